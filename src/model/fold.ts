@@ -1,0 +1,174 @@
+// The fold: records in, state out. The same function runs on every server, in the forecast and in the simulator.
+// Invariant: `applyChanges` returns the changes that undo it exactly, so a leader whose append was refused can step
+// back. It trusts its input (see record.ts) and asserts what must hold between records.
+
+import { assert } from './fault.ts'
+import type { LogRecord } from './record.ts'
+import type { Change, ClusterState, Seq, Tables, Task, TaskId, Term } from './state.ts'
+import type { StateSnapshot } from './wire.ts'
+
+/** The owner's view of a state; everybody else gets it as `ClusterState`. */
+export interface MutableState extends ClusterState {
+  seq: Seq
+  term: Term
+  leader: string | null
+  cluster: Tables['cluster'] | null
+  readonly nodes: Map<string, Tables['nodes']>
+  readonly stacks: Map<string, Tables['stacks']>
+  readonly services: Map<string, Tables['services']>
+  readonly jobs: Map<string, Tables['jobs']>
+  readonly tasks: Map<string, Tables['tasks']>
+  readonly volumes: Map<string, Tables['volumes']>
+  readonly secrets: Map<string, Tables['secrets']>
+  readonly tasksByOwner: Map<string, Set<TaskId>>
+  readonly tasksByNode: Map<string, Set<TaskId>>
+}
+
+export function emptyState(): MutableState {
+  return {
+    seq: 0,
+    term: 0,
+    leader: null,
+    cluster: null,
+    nodes: new Map(),
+    stacks: new Map(),
+    services: new Map(),
+    jobs: new Map(),
+    tasks: new Map(),
+    volumes: new Map(),
+    secrets: new Map(),
+    tasksByOwner: new Map(),
+    tasksByNode: new Map(),
+  }
+}
+
+/** Puts and removes rows in order, and gives the changes that take it back, in the order to apply them. */
+export function applyChanges(state: MutableState, changes: readonly Change[]): Change[] {
+  const undo: Change[] = []
+  for (const change of changes) undo.unshift(applyChange(state, change))
+  return undo
+}
+
+function applyChange(state: MutableState, change: Change): Change {
+  switch (change.table) {
+    case 'cluster': {
+      const before = state.cluster
+      state.cluster = change.value
+      return { table: 'cluster', key: change.key, value: before }
+    }
+    case 'tasks': {
+      const before = state.tasks.get(change.key) ?? null
+      if (before) unindexTask(state, before)
+      if (change.value) {
+        state.tasks.set(change.key, change.value)
+        indexTask(state, change.value)
+      } else state.tasks.delete(change.key)
+      return { table: 'tasks', key: change.key, value: before }
+    }
+    case 'nodes':
+      return { table: 'nodes', key: change.key, value: put(state.nodes, change.key, change.value) }
+    case 'stacks':
+      return { table: 'stacks', key: change.key, value: put(state.stacks, change.key, change.value) }
+    case 'services':
+      return { table: 'services', key: change.key, value: put(state.services, change.key, change.value) }
+    case 'jobs':
+      return { table: 'jobs', key: change.key, value: put(state.jobs, change.key, change.value) }
+    case 'volumes':
+      return { table: 'volumes', key: change.key, value: put(state.volumes, change.key, change.value) }
+    case 'secrets':
+      return { table: 'secrets', key: change.key, value: put(state.secrets, change.key, change.value) }
+  }
+}
+
+function put<Row>(table: Map<string, Row>, key: string, value: Row | null): Row | null {
+  const before = table.get(key) ?? null
+  if (value === null) table.delete(key)
+  else table.set(key, value)
+  return before
+}
+
+function indexTask(state: MutableState, task: Task): void {
+  addTo(state.tasksByOwner, task.owner, task.id)
+  if (task.node !== null) addTo(state.tasksByNode, task.node, task.id)
+}
+
+function unindexTask(state: MutableState, task: Task): void {
+  removeFrom(state.tasksByOwner, task.owner, task.id)
+  if (task.node !== null) removeFrom(state.tasksByNode, task.node, task.id)
+}
+
+function addTo(index: Map<string, Set<TaskId>>, key: string, id: TaskId): void {
+  const ids = index.get(key)
+  if (ids) ids.add(id)
+  else index.set(key, new Set([id]))
+}
+
+function removeFrom(index: Map<string, Set<TaskId>>, key: string, id: TaskId): void {
+  const ids = index.get(key)
+  ids?.delete(id)
+  if (ids?.size === 0) index.delete(key)
+}
+
+/** Folds the record stored at `seq` into the state. */
+export function foldRecord(state: MutableState, record: LogRecord, seq: Seq): void {
+  assert(seq > state.seq, () => `record ${seq} folded after ${state.seq}`)
+  if (record.kind === 'term') {
+    assert(record.term === state.term + 1, () => `term ${record.term} at ${seq} follows term ${state.term}`)
+    state.term = record.term
+    state.leader = record.server
+  } else {
+    assert(record.term === state.term, () => `commit of term ${record.term} at ${seq} in term ${state.term}`)
+    for (const part of record.parts) applyChanges(state, part.changes)
+  }
+  state.seq = seq
+}
+
+/** An independent copy; rows are shared because nobody edits them. */
+export function copyState(state: ClusterState): MutableState {
+  const copyIndex = (index: ReadonlyMap<string, ReadonlySet<TaskId>>) =>
+    new Map([...index].map(([key, ids]) => [key, new Set(ids)]))
+  return {
+    seq: state.seq,
+    term: state.term,
+    leader: state.leader,
+    cluster: state.cluster,
+    nodes: new Map(state.nodes),
+    stacks: new Map(state.stacks),
+    services: new Map(state.services),
+    jobs: new Map(state.jobs),
+    tasks: new Map(state.tasks),
+    volumes: new Map(state.volumes),
+    secrets: new Map(state.secrets),
+    tasksByOwner: copyIndex(state.tasksByOwner),
+    tasksByNode: copyIndex(state.tasksByNode),
+  }
+}
+
+/** Every row as a change that puts it, tables and keys in a fixed order. */
+export function rowsOf(state: ClusterState): Change[] {
+  const rows: Change[] = []
+  if (state.cluster) rows.push({ table: 'cluster', key: 'cluster', value: state.cluster })
+  const sorted = <Row>(table: ReadonlyMap<string, Row>) =>
+    [...table].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  for (const [key, value] of sorted(state.nodes)) rows.push({ table: 'nodes', key, value })
+  for (const [key, value] of sorted(state.stacks)) rows.push({ table: 'stacks', key, value })
+  for (const [key, value] of sorted(state.services)) rows.push({ table: 'services', key, value })
+  for (const [key, value] of sorted(state.jobs)) rows.push({ table: 'jobs', key, value })
+  for (const [key, value] of sorted(state.tasks)) rows.push({ table: 'tasks', key, value })
+  for (const [key, value] of sorted(state.volumes)) rows.push({ table: 'volumes', key, value })
+  for (const [key, value] of sorted(state.secrets)) rows.push({ table: 'secrets', key, value })
+  return rows
+}
+
+export function takeSnapshot(state: ClusterState, at: number): StateSnapshot {
+  return { format: 1, seq: state.seq, term: state.term, leader: state.leader, at, rows: rowsOf(state) }
+}
+
+export function stateFromSnapshot(snapshot: StateSnapshot): MutableState {
+  const state = emptyState()
+  applyChanges(state, snapshot.rows)
+  state.seq = snapshot.seq
+  state.term = snapshot.term
+  state.leader = snapshot.leader
+  return state
+}

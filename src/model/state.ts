@@ -1,0 +1,282 @@
+// The cluster's state: plain tables of immutable rows, and the indexes that controllers ask. It is the fold of the
+// log and nothing else: a change puts or removes one row, so two servers that fold the same records hold the same
+// state. Invariant: rows are never edited in place. It decides nothing and has no clock.
+
+import type {
+  JobSpec,
+  SecretSpec,
+  ServiceSpec,
+  Sources,
+  StackDocument,
+  TaskTemplate,
+  VolumeSpec,
+} from './document.ts'
+import type { Duration, Instant } from './duration.ts'
+import type { ResourceAddress, ServiceAddress } from './address.ts'
+
+export type NodeId = string
+export type TaskId = string
+/** Numbers a leadership; grows by one with every term record in the log. */
+export type Term = number
+/** Sequence of a record in the log, from 1. */
+export type Seq = number
+
+export interface Cluster {
+  readonly id: string
+  readonly createdAt: Instant
+  /** Counts everything that was ever given a number (tasks); also seeds random choices. */
+  readonly serial: number
+  readonly heartbeatMs: Duration
+  readonly suspectMs: Duration
+  readonly lostMs: Duration
+}
+
+export interface Node {
+  readonly id: NodeId
+  readonly name: string
+  readonly status: 'ready' | 'suspect' | 'lost'
+  readonly statusSince: Instant
+  readonly availability: 'active' | 'pause' | 'drain'
+  readonly platform: { readonly os: string; readonly arch: string }
+  readonly engine: string
+  readonly agent: string
+  /** What the host has: thousandths of a core, bytes. */
+  readonly capacity: { readonly cpu: number; readonly memory: number }
+  readonly labels: Readonly<Record<string, string>>
+  /** Public curve key to which secrets for this node are sealed. */
+  readonly sealKey: string
+  readonly joinedAt: Instant
+}
+
+export interface Stack {
+  readonly name: string
+  /** Grows by one with every apply and destroy; what a plan is checked against. */
+  readonly version: number
+  readonly digest: string
+  readonly document: StackDocument
+  readonly sources: Sources
+  readonly appliedAt: Instant
+  readonly appliedBy: string
+  /** Identity of the plan that made this version, so that the same plan is never applied twice. */
+  readonly planId: string
+  /** Set when the stack is being destroyed: it goes once its last task and service are gone. */
+  readonly removing: boolean
+}
+
+export interface Revision {
+  readonly number: number
+  readonly hash: string
+  readonly template: TaskTemplate
+  /** `good` once all replicas were healthy for `minHealthy`; `bad` when a rollout to it failed. */
+  readonly verdict: 'unproven' | 'good' | 'bad'
+}
+
+export interface RolloutState {
+  /** Revision that was replaced; 0 on the first apply. */
+  readonly from: number
+  readonly to: number
+  readonly status: 'progressing' | 'rolling-back' | 'done' | 'rolled-back' | 'failed'
+  readonly startedAt: Instant
+  readonly endedAt: Instant | null
+  /** Why it failed or went back, in words for a person. */
+  readonly reason: string | null
+}
+
+export interface Service {
+  readonly address: ServiceAddress
+  readonly stack: string
+  readonly name: string
+  readonly spec: ServiceSpec
+  /** Oldest first, at most 10; the one numbered `target` is what tasks move to. */
+  readonly revisions: readonly Revision[]
+  readonly target: number
+  readonly rollout: RolloutState
+  /** Set when the service has left its stack: its tasks are stopped, then the row goes. */
+  readonly removing: boolean
+}
+
+export interface Job {
+  readonly address: ServiceAddress
+  readonly stack: string
+  readonly name: string
+  readonly spec: JobSpec
+  /** Grows by one whenever the job's template changes; each number runs to completion once. */
+  readonly run: number
+  readonly hash: string
+  readonly status: 'waiting' | 'running' | 'complete' | 'failed'
+  /** Tries of this run that failed. */
+  readonly failures: number
+  /** Earliest moment of the next try. */
+  readonly nextTryAt: Instant | null
+  readonly endedAt: Instant | null
+  readonly removing: boolean
+}
+
+/**
+ * `pending` has no node yet · `assigned` not yet taken up by the agent · `preparing` image, network and volumes ·
+ * `starting` started, its first probe has not succeeded yet · `running` · `backoff` its container exited and is
+ * started again later · `stopping` · `stopped` its container is gone · `complete`, `failed` a job's end.
+ */
+export const taskPhases = [
+  'pending',
+  'assigned',
+  'preparing',
+  'starting',
+  'running',
+  'backoff',
+  'stopping',
+  'stopped',
+  'complete',
+  'failed',
+] as const
+export type TaskPhase = (typeof taskPhases)[number]
+
+export interface TaskStatus {
+  readonly phase: TaskPhase
+  /** A task without a probe is healthy while it runs. */
+  readonly health: 'unknown' | 'healthy' | 'unhealthy'
+  /** Leader's time at which the phase or the health last changed. */
+  readonly since: Instant
+  /** Leader's time since when it has been healthy without a break; null while it is not. */
+  readonly healthySince: Instant | null
+  /** Containers of this task that ended by themselves. */
+  readonly restarts: number
+  readonly exitCode: number | null
+  /** Why it is as it is, for a person; null when there is nothing to say. */
+  readonly message: string | null
+  readonly containerId: string | null
+  /** Address of the task on its host's network, e.g. `172.18.0.3`. */
+  readonly ip: string | null
+}
+
+export interface Task {
+  readonly id: TaskId
+  readonly owner: ServiceAddress
+  readonly kind: 'service' | 'job'
+  readonly stack: string
+  /** Ordinal in the service from 1; two tasks share a slot while one replaces the other. */
+  readonly slot: number
+  /** Revision of the service, or run of the job. */
+  readonly revision: number
+  readonly node: NodeId | null
+  readonly desired: 'run' | 'stop'
+  readonly createdAt: Instant
+  readonly status: TaskStatus
+  /** Why it has no node, filter by filter; null once it has one. */
+  readonly unplaceable: string | null
+}
+
+export interface Volume {
+  readonly address: ResourceAddress
+  readonly stack: string
+  readonly name: string
+  readonly spec: VolumeSpec
+  /** Where the data is; null until the first task that uses it is placed. */
+  readonly node: NodeId | null
+  /** False once its stack no longer declares it and it was retained. */
+  readonly declared: boolean
+  /** True when its data is to be deleted by the agent; the row goes when that is done. */
+  readonly deleting: boolean
+}
+
+/** A secret's value, encrypted under a data key that is encrypted under the cluster key (AES-256-GCM, base64). */
+export interface SealedValue {
+  readonly dataKey: string
+  readonly ciphertext: string
+}
+
+export interface SecretVersion {
+  readonly version: number
+  readonly createdAt: Instant
+  readonly createdBy: string
+  readonly value: SealedValue
+}
+
+export interface Secret {
+  readonly address: ResourceAddress
+  readonly stack: string
+  readonly name: string
+  readonly spec: SecretSpec
+  /** Newest last, at most 10; empty until a value is set. */
+  readonly versions: readonly SecretVersion[]
+  readonly declared: boolean
+}
+
+export interface Tables {
+  readonly cluster: Cluster
+  readonly nodes: Node
+  readonly stacks: Stack
+  readonly services: Service
+  readonly jobs: Job
+  readonly tasks: Task
+  readonly volumes: Volume
+  readonly secrets: Secret
+}
+export type TableName = keyof Tables
+
+export const tableNames: readonly TableName[] = [
+  'cluster',
+  'nodes',
+  'stacks',
+  'services',
+  'jobs',
+  'tasks',
+  'volumes',
+  'secrets',
+]
+
+/** Puts a row (`value`) or removes it (`null`). */
+export type Change = {
+  readonly [K in TableName]: { readonly table: K; readonly key: string; readonly value: Tables[K] | null }
+}[TableName]
+
+/** What readers see. The same object lives on and changes between commits; take what you need before you await. */
+export interface ClusterState {
+  readonly seq: Seq
+  readonly term: Term
+  /** The server that leads in `term`; null before the first term. */
+  readonly leader: string | null
+  readonly cluster: Cluster | null
+  readonly nodes: ReadonlyMap<NodeId, Node>
+  readonly stacks: ReadonlyMap<string, Stack>
+  readonly services: ReadonlyMap<ServiceAddress, Service>
+  readonly jobs: ReadonlyMap<ServiceAddress, Job>
+  readonly tasks: ReadonlyMap<TaskId, Task>
+  readonly volumes: ReadonlyMap<ResourceAddress, Volume>
+  readonly secrets: ReadonlyMap<ResourceAddress, Secret>
+  readonly tasksByOwner: ReadonlyMap<ServiceAddress, ReadonlySet<TaskId>>
+  readonly tasksByNode: ReadonlyMap<NodeId, ReadonlySet<TaskId>>
+}
+
+export function tasksOf(state: ClusterState, owner: ServiceAddress): Task[] {
+  return tasksWith(state, state.tasksByOwner.get(owner))
+}
+
+export function tasksOn(state: ClusterState, node: NodeId): Task[] {
+  return tasksWith(state, state.tasksByNode.get(node))
+}
+
+function tasksWith(state: ClusterState, ids: ReadonlySet<TaskId> | undefined): Task[] {
+  const rows: Task[] = []
+  for (const id of ids ?? []) {
+    const task = state.tasks.get(id)
+    if (task) rows.push(task)
+  }
+  return rows
+}
+
+/** Whether nothing more will come of it: its container is gone, or it is a job's end. */
+export function isOver(task: Task): boolean {
+  return task.status.phase === 'stopped' || task.status.phase === 'complete' || task.status.phase === 'failed'
+}
+
+export function isHealthy(task: Task): boolean {
+  return task.status.phase === 'running' && task.status.health === 'healthy'
+}
+
+/** The revision that a service's tasks move to. */
+export function targetRevision(service: Service): Revision {
+  const found = service.revisions.find((revision) => revision.number === service.target)
+  if (!found) throw new Error(`service ${service.address} has no revision ${service.target}`)
+  return found
+}

@@ -1,0 +1,56 @@
+// What a server of the control plane needs of the outside: the shared log, its own copy of it, chance, and keys. Each
+// is implemented in adapters/ for real and in sim/ in memory. Invariant: `append` is the only way anything becomes
+// true in the cluster, and it succeeds only right after the record the caller has folded last.
+
+import type { SealedValue, Seq } from '../model/index.ts'
+
+export interface StoredRecord {
+  readonly seq: Seq
+  readonly bytes: Uint8Array
+}
+
+export type AppendResult =
+  | { readonly ok: true; readonly seq: Seq }
+  /** Another record came first: whoever appends is not the leader any more, or has not folded everything. */
+  | { readonly ok: false; readonly reason: 'conflict' }
+  /** Not known whether it was stored (connection lost, no answer): read the log to find out. */
+  | { readonly ok: false; readonly reason: 'unknown'; readonly message: string }
+
+/** The replicated log. */
+export interface LogStore {
+  /** Stores `bytes` at `expectedLast + 1`, or does nothing when the log has grown past `expectedLast`. */
+  append(bytes: Uint8Array, expectedLast: Seq): Promise<AppendResult>
+  /** Sequences of the first and last record; 0 and 0 when empty. Throws when the store does not answer. */
+  bounds(): Promise<{ readonly first: Seq; readonly last: Seq }>
+  /** Records from `from` on as they are, then as they come, until the signal; throws when the connection breaks. */
+  tail(from: Seq, signal: AbortSignal): AsyncIterable<StoredRecord>
+}
+
+/** This server's own fsynced copy of the log. */
+export interface LogCopy {
+  /** All records in order; stops (with `damage`) before the first that is not whole. */
+  load(): Promise<{ readonly records: readonly StoredRecord[]; readonly damage: string | null }>
+  /** Resolves when the records are on the disk. */
+  append(records: readonly StoredRecord[]): Promise<void>
+  /** Drops everything after `last`. */
+  truncate(last: Seq): Promise<void>
+  close(): Promise<void>
+}
+
+/** Chance, from outside, so that a simulation can repeat it. */
+export interface Entropy {
+  bytes(length: number): Uint8Array
+  /** Uniform in [0, 1). */
+  fraction(): number
+  /** 22 letters and digits. */
+  id(): string
+}
+
+/** Keeps secrets sealed: at rest under the cluster key, on the wire to one node's curve key. */
+export interface Vault {
+  seal(plain: Uint8Array): SealedValue
+  /** Throws when the value was not sealed under this cluster's key, or was changed. */
+  open(value: SealedValue): Uint8Array
+  /** Base64, readable by the owner of the private half of `sealKey` only. */
+  sealTo(sealKey: string, plain: Uint8Array): string
+}
