@@ -3,7 +3,8 @@
 
 import { createHash } from 'node:crypto'
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
 /** Throws on what JSON cannot carry (NaN, functions, symbols): such a value here is a bug, not a user's mistake. */
 export function canonicalJson(value: unknown): string {

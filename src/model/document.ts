@@ -224,7 +224,15 @@ export function spanAt(sources: Sources, path: string): Span | undefined {
 /** The tag under which a built image is found: by content, so an unchanged folder is never built twice. */
 export function imageRef(stack: string, image: Image): string {
   if ('ref' in image) return image.ref
-  const folder = image.build.context.split('/').filter((part) => part !== '.' && part !== '').at(-1) ?? 'image'
-  const repository = folder.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '') || 'image'
+  const folder =
+    image.build.context
+      .split('/')
+      .filter((part) => part !== '.' && part !== '')
+      .at(-1) ?? 'image'
+  const repository =
+    folder
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '') || 'image'
   return `gantry/${stack}-${repository}:${image.build.digest.slice(0, 12)}`
 }

@@ -20,7 +20,8 @@ export function parseDuration(text: string): Duration | undefined {
 
 export function formatDuration(ms: Duration): string {
   if (ms === 0) return '0s'
-  for (const [unit, size] of Object.entries(units)) if (ms >= size && ms % size === 0) return `${ms / size}${unit}`
+  for (const [unit, size] of Object.entries(units))
+    if (ms >= size && ms % size === 0) return `${ms / size}${unit}`
   return `${ms}ms`
 }
 

@@ -4,7 +4,20 @@
 
 import { assert } from './fault.ts'
 import type { LogRecord } from './record.ts'
-import type { Change, ClusterState, Seq, Tables, Task, TaskId, Term } from './state.ts'
+import { serviceAddress } from './address.ts'
+import { isOver } from './state.ts'
+import type {
+  Change,
+  ClusterState,
+  Job,
+  Reservation,
+  Seq,
+  Service,
+  Tables,
+  Task,
+  TaskId,
+  Term,
+} from './state.ts'
 import type { StateSnapshot } from './wire.ts'
 
 /** The owner's view of a state; everybody else gets it as `ClusterState`. */
@@ -22,6 +35,9 @@ export interface MutableState extends ClusterState {
   readonly secrets: Map<string, Tables['secrets']>
   readonly tasksByOwner: Map<string, Set<TaskId>>
   readonly tasksByNode: Map<string, Set<TaskId>>
+  readonly pendingTasks: Set<TaskId>
+  readonly reservedByNode: Map<string, Reservation>
+  readonly dependents: Map<string, Set<string>>
 }
 
 export function emptyState(): MutableState {
@@ -39,6 +55,9 @@ export function emptyState(): MutableState {
     secrets: new Map(),
     tasksByOwner: new Map(),
     tasksByNode: new Map(),
+    pendingTasks: new Set(),
+    reservedByNode: new Map(),
+    dependents: new Map(),
   }
 }
 
@@ -69,10 +88,16 @@ function applyChange(state: MutableState, change: Change): Change {
       return { table: 'nodes', key: change.key, value: put(state.nodes, change.key, change.value) }
     case 'stacks':
       return { table: 'stacks', key: change.key, value: put(state.stacks, change.key, change.value) }
-    case 'services':
-      return { table: 'services', key: change.key, value: put(state.services, change.key, change.value) }
-    case 'jobs':
-      return { table: 'jobs', key: change.key, value: put(state.jobs, change.key, change.value) }
+    case 'services': {
+      const before = put(state.services, change.key, change.value)
+      indexDependents(state, before, change.value)
+      return { table: 'services', key: change.key, value: before }
+    }
+    case 'jobs': {
+      const before = put(state.jobs, change.key, change.value)
+      indexDependents(state, before, change.value)
+      return { table: 'jobs', key: change.key, value: before }
+    }
     case 'volumes':
       return { table: 'volumes', key: change.key, value: put(state.volumes, change.key, change.value) }
     case 'secrets':
@@ -89,21 +114,47 @@ function put<Row>(table: Map<string, Row>, key: string, value: Row | null): Row 
 
 function indexTask(state: MutableState, task: Task): void {
   addTo(state.tasksByOwner, task.owner, task.id)
-  if (task.node !== null) addTo(state.tasksByNode, task.node, task.id)
+  if (task.node === null) {
+    state.pendingTasks.add(task.id)
+    return
+  }
+  addTo(state.tasksByNode, task.node, task.id)
+  if (!isOver(task)) addReserved(state, task.node, task.reserve.cpu, task.reserve.memory)
 }
 
 function unindexTask(state: MutableState, task: Task): void {
   removeFrom(state.tasksByOwner, task.owner, task.id)
-  if (task.node !== null) removeFrom(state.tasksByNode, task.node, task.id)
+  if (task.node === null) {
+    state.pendingTasks.delete(task.id)
+    return
+  }
+  removeFrom(state.tasksByNode, task.node, task.id)
+  if (!isOver(task)) addReserved(state, task.node, -task.reserve.cpu, -task.reserve.memory)
 }
 
-function addTo(index: Map<string, Set<TaskId>>, key: string, id: TaskId): void {
+function addReserved(state: MutableState, node: string, cpu: number, memory: number): void {
+  const sum = state.reservedByNode.get(node) ?? { cpu: 0, memory: 0 }
+  state.reservedByNode.set(node, { cpu: sum.cpu + cpu, memory: sum.memory + memory })
+}
+
+function indexDependents(
+  state: MutableState,
+  before: Service | Job | null,
+  after: Service | Job | null,
+): void {
+  for (const name of before?.spec.dependsOn ?? [])
+    if (before) removeFrom(state.dependents, serviceAddress(before.stack, name), before.address)
+  for (const name of after?.spec.dependsOn ?? [])
+    if (after) addTo(state.dependents, serviceAddress(after.stack, name), after.address)
+}
+
+function addTo(index: Map<string, Set<string>>, key: string, id: string): void {
   const ids = index.get(key)
   if (ids) ids.add(id)
   else index.set(key, new Set([id]))
 }
 
-function removeFrom(index: Map<string, Set<TaskId>>, key: string, id: TaskId): void {
+function removeFrom(index: Map<string, Set<string>>, key: string, id: string): void {
   const ids = index.get(key)
   ids?.delete(id)
   if (ids?.size === 0) index.delete(key)
@@ -125,7 +176,7 @@ export function foldRecord(state: MutableState, record: LogRecord, seq: Seq): vo
 
 /** An independent copy; rows are shared because nobody edits them. */
 export function copyState(state: ClusterState): MutableState {
-  const copyIndex = (index: ReadonlyMap<string, ReadonlySet<TaskId>>) =>
+  const copyIndex = (index: ReadonlyMap<string, ReadonlySet<string>>) =>
     new Map([...index].map(([key, ids]) => [key, new Set(ids)]))
   return {
     seq: state.seq,
@@ -141,6 +192,9 @@ export function copyState(state: ClusterState): MutableState {
     secrets: new Map(state.secrets),
     tasksByOwner: copyIndex(state.tasksByOwner),
     tasksByNode: copyIndex(state.tasksByNode),
+    pendingTasks: new Set(state.pendingTasks),
+    reservedByNode: new Map(state.reservedByNode),
+    dependents: copyIndex(state.dependents),
   }
 }
 

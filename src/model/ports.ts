@@ -37,7 +37,11 @@ export class BusError extends Error {
 /** At most once: a message may be lost, late, or answered after the asker has given up. */
 export interface Bus {
   /** Throws `BusError`. */
-  request(subject: string, data: Uint8Array, options: { timeoutMs: Duration; signal?: AbortSignal }): Promise<Uint8Array>
+  request(
+    subject: string,
+    data: Uint8Array,
+    options: { timeoutMs: Duration; signal?: AbortSignal },
+  ): Promise<Uint8Array>
   /** Fire and forget; dropped when there is no connection. */
   publish(subject: string, data: Uint8Array): void
   /**

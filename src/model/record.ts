@@ -71,6 +71,9 @@ export function parseRecord(bytes: Uint8Array): ParsedRecord {
   const head = header.safeParse(value)
   if (!head.success) return { ok: false, reason: 'not a record of the log' }
   if (head.data.format > recordFormat)
-    return { ok: false, reason: `format ${head.data.format} is newer than this server reads (${recordFormat})` }
+    return {
+      ok: false,
+      reason: `format ${head.data.format} is newer than this server reads (${recordFormat})`,
+    }
   return { ok: true, record: value as LogRecord, digest: sha256(bytes) } // see the comment above
 }

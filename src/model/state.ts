@@ -149,6 +149,11 @@ export interface TaskStatus {
   readonly ip: string | null
 }
 
+export interface Reservation {
+  readonly cpu: number
+  readonly memory: number
+}
+
 export interface Task {
   readonly id: TaskId
   readonly owner: ServiceAddress
@@ -161,6 +166,10 @@ export interface Task {
   readonly node: NodeId | null
   readonly desired: 'run' | 'stop'
   readonly createdAt: Instant
+  /** When it was given its node; null before. */
+  readonly placedAt: Instant | null
+  /** What it takes of its node until it is over: thousandths of a core, bytes. */
+  readonly reserve: Reservation
   readonly status: TaskStatus
   /** Why it has no node, filter by filter; null once it has one. */
   readonly unplaceable: string | null
@@ -246,6 +255,12 @@ export interface ClusterState {
   readonly secrets: ReadonlyMap<ResourceAddress, Secret>
   readonly tasksByOwner: ReadonlyMap<ServiceAddress, ReadonlySet<TaskId>>
   readonly tasksByNode: ReadonlyMap<NodeId, ReadonlySet<TaskId>>
+  /** Tasks that have no node yet. */
+  readonly pendingTasks: ReadonlySet<TaskId>
+  /** Sum of the reservations of the tasks on a node that are not over. */
+  readonly reservedByNode: ReadonlyMap<NodeId, Reservation>
+  /** Services and jobs whose `dependsOn` names this one. */
+  readonly dependents: ReadonlyMap<ServiceAddress, ReadonlySet<ServiceAddress>>
 }
 
 export function tasksOf(state: ClusterState, owner: ServiceAddress): Task[] {

@@ -109,16 +109,7 @@ export type HeartbeatReply = z.infer<typeof heartbeatReply>
 /** What an agent says of one task. */
 export const taskReport = z.strictObject({
   task: z.string(),
-  phase: z.enum([
-    'preparing',
-    'starting',
-    'running',
-    'backoff',
-    'stopping',
-    'stopped',
-    'complete',
-    'failed',
-  ]),
+  phase: z.enum(['preparing', 'starting', 'running', 'backoff', 'stopping', 'stopped', 'complete', 'failed']),
   health: z.enum(['unknown', 'healthy', 'unhealthy']),
   restarts: count,
   exitCode: z.int().nullable(),
@@ -160,9 +151,7 @@ export type LogsRequest = z.infer<typeof logsRequest>
 export const logChunk = z.strictObject({
   task: z.string(),
   number: count,
-  lines: z.array(
-    z.strictObject({ at: z.string(), source: z.enum(['stdout', 'stderr']), text: z.string() }),
-  ),
+  lines: z.array(z.strictObject({ at: z.string(), source: z.enum(['stdout', 'stderr']), text: z.string() })),
   /** Set in the last chunk: null for a good end, else why it ended. */
   end: z.strictObject({ error: z.string().nullable() }).nullable(),
 })
@@ -170,7 +159,15 @@ export type LogChunk = z.infer<typeof logChunk>
 
 // --- the API --------------------------------------------------------------------------------------------------
 
-export const apiOperations = ['status', 'snapshot', 'apply', 'destroy', 'logs', 'secretSet', 'secretList'] as const
+export const apiOperations = [
+  'status',
+  'snapshot',
+  'apply',
+  'destroy',
+  'logs',
+  'secretSet',
+  'secretList',
+] as const
 export type ApiOperation = (typeof apiOperations)[number]
 
 /** Every answer of the API. `exit` is the command line's exit code for the fault. */

@@ -1,0 +1,25 @@
+// What a service or job waits for before its first task starts. Invariant: a dependency is met by what is true now,
+// never by what was asked for. Cycles are refused by the compiler.
+
+import { isHealthy, serviceAddress, tasksOf } from '../model/index.ts'
+import type { ClusterState } from '../model/index.ts'
+
+/** Why it must wait, in words; null when everything it depends on is there. */
+export function waitsFor(state: ClusterState, stack: string, dependsOn: readonly string[]): string | null {
+  for (const name of dependsOn) {
+    const address = serviceAddress(stack, name)
+    const service = state.services.get(address)
+    if (service) {
+      const healthy = tasksOf(state, address).filter(
+        (task) => task.desired === 'run' && isHealthy(task),
+      ).length
+      const wanted = service.spec.replicas
+      if (healthy < wanted) return `waits for ${address} to be healthy (${healthy} of ${wanted})`
+      continue
+    }
+    const job = state.jobs.get(address)
+    if (!job) return `waits for ${address}, which is not there`
+    if (job.status !== 'complete') return `waits for the job ${address} to complete (${job.status})`
+  }
+  return null
+}

@@ -1,0 +1,19 @@
+export { applyStack, destroyStack, secretsToGenerate, setSecret } from './apply.ts'
+export type { ApplyWish, Decision, DestroyWish } from './apply.ts'
+export { assignmentsFor } from './assignments.ts'
+export type { UnsealedAssignment } from './assignments.ts'
+export { compareStack, hasWork } from './compare.ts'
+export type { Comparison, JobStep, Refusal, SecretStep, ServiceStep, Step, VolumeStep } from './compare.ts'
+export { allKeys } from './keys.ts'
+export type { WorkKey } from './keys.ts'
+export { volumesToDelete } from './removal.ts'
+export {
+  recordDeletedVolumes,
+  recordHello,
+  recordNodeStatus,
+  recordReports,
+  statusAfterSilence,
+} from './reports.ts'
+export { reconcile, runRound } from './round.ts'
+export type { Part, Round } from './round.ts'
+export { secretsUsed } from './task.ts'

@@ -1,0 +1,156 @@
+// Where a task goes: filters turn nodes away and say why, then a score picks among the rest (bin packing, after
+// spreading the tasks of one service). Invariant: no node is given more than it has, and a task is never placed
+// against a filter. It does not move tasks that are placed.
+
+import { formatCpu, humanBytes } from '../model/index.ts'
+import type { Constraint, Node, Placement, Reservation } from '../model/index.ts'
+import type { Draft } from './draft.ts'
+
+export interface PlacementRequest {
+  readonly owner: string
+  readonly reserve: Reservation
+  readonly placement: Placement
+  /** Addresses of the volumes it mounts. */
+  readonly volumes: readonly string[]
+}
+
+export type PlacementResult =
+  { readonly ok: true; readonly node: Node } | { readonly ok: false; readonly reason: string }
+
+/** A filter = applies / check / explain (after SwarmKit's scheduler pipeline); it never looks at scores. */
+interface Filter {
+  readonly name: string
+  /** Lets whole filters drop out of the inner loop. */
+  appliesTo(request: PlacementRequest): boolean
+  check(request: PlacementRequest, node: Node, draft: Draft): boolean
+  /** Why it refused all of `refused`, in words a person can act on. */
+  explain(request: PlacementRequest, refused: readonly Node[], draft: Draft): string
+}
+
+const ready: Filter = {
+  name: 'ready',
+  appliesTo: () => true,
+  check: (_, node) => node.status === 'ready' && node.availability === 'active',
+  explain: (_, refused) => `${refused.length} not ready`,
+}
+
+const volumes: Filter = {
+  name: 'volumes',
+  appliesTo: (request) => request.volumes.length > 0,
+  check: (request, node, draft) =>
+    request.volumes.every((address) => {
+      const pinned = draft.volumeNode(address)
+      return pinned === null || pinned === node.id
+    }),
+  explain: (request, refused, draft) => {
+    const pinned = request.volumes.find((address) => draft.volumeNode(address) !== null)
+    return `${refused.length} without the data of ${pinned ?? 'its volumes'}`
+  },
+}
+
+const constraints: Filter = {
+  name: 'constraints',
+  appliesTo: (request) => request.placement.require.length > 0,
+  check: (request, node) => request.placement.require.every((constraint) => holds(constraint, node)),
+  explain: (request, refused) => {
+    const failed = request.placement.require.find((constraint) =>
+      refused.some((node) => !holds(constraint, node)),
+    )
+    return `${refused.length} without ${failed ? `${failed.attribute} ${failed.operator} "${failed.value}"` : 'the required attributes'}`
+  },
+}
+
+const memory: Filter = {
+  name: 'memory',
+  appliesTo: (request) => request.reserve.memory > 0,
+  check: (request, node, draft) => request.reserve.memory <= draft.freeOn(node).memory,
+  explain: (request, refused, draft) =>
+    `${refused.length} with too little memory (needs ${humanBytes(request.reserve.memory)}, the freest has ${humanBytes(
+      Math.max(0, ...refused.map((node) => draft.freeOn(node).memory)),
+    )})`,
+}
+
+const cpu: Filter = {
+  name: 'cpu',
+  appliesTo: (request) => request.reserve.cpu > 0,
+  check: (request, node, draft) => request.reserve.cpu <= draft.freeOn(node).cpu,
+  explain: (request, refused, draft) =>
+    `${refused.length} with too little cpu (needs ${formatCpu(request.reserve.cpu)}, the freest has ${formatCpu(
+      Math.max(0, ...refused.map((node) => draft.freeOn(node).cpu)),
+    )})`,
+}
+
+const filters: readonly Filter[] = [ready, volumes, constraints, memory, cpu]
+
+export function placeTask(draft: Draft, request: PlacementRequest): PlacementResult {
+  let left = [...draft.state.nodes.values()]
+  const total = left.length
+  const reasons: string[] = []
+  for (const filter of filters) {
+    if (!filter.appliesTo(request) || left.length === 0) continue
+    const passed: Node[] = []
+    const refused: Node[] = []
+    for (const node of left) (filter.check(request, node, draft) ? passed : refused).push(node)
+    if (refused.length > 0) reasons.push(filter.explain(request, refused, draft))
+    left = passed
+  }
+  const best = bestNode(draft, request, left)
+  if (best) return { ok: true, node: best }
+  return {
+    ok: false,
+    reason: total === 0 ? 'the cluster has no nodes' : `no node fits: of ${total}, ${reasons.join(', ')}`,
+  }
+}
+
+/** Fewest tasks of the same owner first, then the fullest node that fits, then the smallest id, so that it is exact. */
+function bestNode(draft: Draft, request: PlacementRequest, nodes: readonly Node[]): Node | undefined {
+  const same = new Map<string, number>()
+  for (const id of draft.state.tasksByOwner.get(request.owner) ?? []) {
+    const task = draft.state.tasks.get(id)
+    if (task?.node != null && task.desired === 'run') same.set(task.node, (same.get(task.node) ?? 0) + 1)
+  }
+  let best: { node: Node; same: number; used: number } | undefined
+  for (const node of nodes) {
+    const candidate = {
+      node,
+      same: (same.get(node.id) ?? 0) + draft.placedOn(node.id),
+      used: usedShare(draft, node),
+    }
+    if (
+      !best ||
+      candidate.same < best.same ||
+      (candidate.same === best.same &&
+        (candidate.used > best.used || (candidate.used === best.used && node.id < best.node.id)))
+    )
+      best = candidate
+  }
+  return best?.node
+}
+
+function usedShare(draft: Draft, node: Node): number {
+  const free = draft.freeOn(node)
+  const share = (left: number, of: number) => (of === 0 ? 0 : 1 - left / of)
+  return share(free.cpu, node.capacity.cpu) + share(free.memory, node.capacity.memory)
+}
+
+function holds(constraint: Constraint, node: Node): boolean {
+  const value = attributeOf(constraint.attribute, node)
+  return constraint.operator === '==' ? value === constraint.value : value !== constraint.value
+}
+
+/** Undefined for a label the node does not have; it equals nothing. */
+function attributeOf(attribute: string, node: Node): string | undefined {
+  if (attribute.startsWith('node.labels.')) return node.labels[attribute.slice('node.labels.'.length)]
+  switch (attribute) {
+    case 'node.id':
+      return node.id
+    case 'node.name':
+      return node.name
+    case 'node.os':
+      return node.platform.os
+    case 'node.arch':
+      return node.platform.arch
+    default:
+      throw new Error(`the document holds an unknown node attribute: ${attribute}`)
+  }
+}

@@ -1,0 +1,131 @@
+// What agents say, made into changes: the status of tasks, deleted volumes, nodes that come, and nodes that fall silent.
+// Invariant: a node speaks for its own tasks only, a task that is over stays over, and a report that says nothing new
+// changes nothing.
+
+import type {
+  Change,
+  ClusterState,
+  Duration,
+  HelloRequest,
+  Instant,
+  Node,
+  NodeId,
+  Task,
+  TaskReport,
+  TaskStatus,
+} from '../model/index.ts'
+import { isOver } from '../model/index.ts'
+
+export function recordReports(
+  state: ClusterState,
+  node: NodeId,
+  reports: readonly TaskReport[],
+  now: Instant,
+): Change[] {
+  const changes: Change[] = []
+  for (const report of reports) {
+    const task = state.tasks.get(report.task)
+    if (task?.node !== node) continue
+    const status = nextStatus(task, report, now)
+    if (status) changes.push({ table: 'tasks', key: task.id, value: { ...task, status } })
+  }
+  return changes
+}
+
+function nextStatus(task: Task, report: TaskReport, now: Instant): TaskStatus | null {
+  const { status: before } = task
+  if (isOver(task) && report.phase !== 'stopped') return null
+  // A job's end is a fact that the removal of its container does not take back.
+  if (isOver(task) && task.kind === 'job') return null
+  const isSame = before.phase === report.phase && before.health === report.health
+  const health = report.phase === 'running' ? report.health : 'unknown'
+  const isFit = report.phase === 'running' && health === 'healthy'
+  const status: TaskStatus = {
+    phase: report.phase,
+    health,
+    since: isSame ? before.since : now,
+    healthySince: isFit ? (before.restarts === report.restarts ? (before.healthySince ?? now) : now) : null,
+    restarts: report.restarts,
+    exitCode: report.exitCode,
+    message: report.message,
+    containerId: report.containerId,
+    ip: report.ip,
+  }
+  const isNews =
+    !isSame ||
+    before.restarts !== status.restarts ||
+    before.exitCode !== status.exitCode ||
+    before.message !== status.message ||
+    before.containerId !== status.containerId ||
+    before.ip !== status.ip
+  return isNews ? status : null
+}
+
+/** Rows of volumes whose data an agent has deleted go; only for volumes that were to be deleted on that node. */
+export function recordDeletedVolumes(
+  state: ClusterState,
+  node: NodeId,
+  addresses: readonly string[],
+): Change[] {
+  return addresses.flatMap((address): Change[] => {
+    const volume = state.volumes.get(address)
+    return volume?.deleting && volume.node === node ? [{ table: 'volumes', key: address, value: null }] : []
+  })
+}
+
+/** A node that says hello is ready; its row changes only when something about it did. */
+export function recordHello(state: ClusterState, id: NodeId, hello: HelloRequest, now: Instant): Change[] {
+  const before = state.nodes.get(id)
+  const seen = {
+    name: hello.name,
+    platform: hello.platform,
+    engine: hello.engine,
+    agent: hello.agent,
+    capacity: hello.capacity,
+    labels: hello.labels,
+    sealKey: hello.sealKey,
+  }
+  const isSame =
+    before?.status === 'ready' &&
+    JSON.stringify(seen) ===
+      JSON.stringify({
+        name: before.name,
+        platform: before.platform,
+        engine: before.engine,
+        agent: before.agent,
+        capacity: before.capacity,
+        labels: before.labels,
+        sealKey: before.sealKey,
+      })
+  if (isSame) return []
+  const node: Node = {
+    id,
+    ...seen,
+    status: 'ready',
+    statusSince: before?.status === 'ready' ? before.statusSince : now,
+    availability: before?.availability ?? 'active',
+    joinedAt: before?.joinedAt ?? now,
+  }
+  return [{ table: 'nodes', key: id, value: node }]
+}
+
+/** The node's row with another status; nothing when it has it already. */
+export function recordNodeStatus(
+  state: ClusterState,
+  id: NodeId,
+  status: Node['status'],
+  now: Instant,
+): Change[] {
+  const node = state.nodes.get(id)
+  if (!node || node.status === status) return []
+  return [{ table: 'nodes', key: id, value: { ...node, status, statusSince: now } }]
+}
+
+/** What silence means: how long since a node was heard, in the words of its status. */
+export function statusAfterSilence(
+  silence: Duration,
+  limits: { readonly suspectMs: Duration; readonly lostMs: Duration },
+): Node['status'] {
+  if (silence >= limits.lostMs) return 'lost'
+  return silence >= limits.suspectMs ? 'suspect' : 'ready'
+}

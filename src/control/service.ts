@@ -1,0 +1,191 @@
+// The controller of one replicated service: keeps one task of the target revision in every slot from 1 to `replicas`,
+// moves slots to a new revision, goes back when that fails, and clears up when the service leaves. Invariant: with
+// stop-first a slot never holds two tasks that may run. Where tasks go is placement's decision.
+
+import { assert, isHealthy, isOver, targetRevision, tasksOf } from '../model/index.ts'
+import type { ClusterState, Instant, Revision, RolloutState, Service, Task } from '../model/index.ts'
+import { Alarm } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+import { Draft } from './draft.ts'
+import { counts, deadlineOf, failureOf, isDone, stepSlots } from './rollout.ts'
+import type { Slot } from './rollout.ts'
+import { waitsFor } from './dependencies.ts'
+import { createTask, forgetTask, placePending, stopTask } from './task.ts'
+
+export function reconcileService(state: ClusterState, service: Service, now: Instant): Outcome {
+  const draft = new Draft(state)
+  const present: Task[] = []
+  for (const task of tasksOf(state, service.address))
+    if (isOver(task)) forgetTask(draft, task)
+    else present.push(task)
+  if (service.removing) return removeService(draft, service, present)
+
+  const isPlaced = present.some((task) => task.desired === 'run' && task.node !== null)
+  const blocked = isPlaced ? null : waitsFor(state, service.stack, service.spec.dependsOn)
+  const judged = judge(service, slotsOf(state, service, present), blocked !== null, now)
+  if (judged !== service) draft.push({ table: 'services', key: service.address, value: judged })
+
+  const slots = slotsOf(state, judged, present)
+  for (const task of surplus(state, judged, present, slots)) stopTask(draft, task)
+  const { rollout } = judged.spec
+  const steps = stepSlots(slots, rollout, judged.rollout, now)
+  for (const task of steps.stop) stopTask(draft, task)
+  const { template } = targetRevision(judged)
+  const { placement } = judged.spec
+  for (const { current } of slots)
+    if (current?.node === null) placePending(draft, current, template, placement, blocked, now)
+  for (const slot of steps.start)
+    createTask(
+      draft,
+      {
+        owner: service.address,
+        kind: 'service',
+        stack: service.stack,
+        slot,
+        revision: judged.target,
+        template,
+        placement,
+      },
+      blocked,
+      now,
+    )
+  return {
+    changes: draft.finish(),
+    what: `${service.address}: ${describe(service, judged)}`,
+    wakeAt: nextLook(slots, judged, now),
+  }
+}
+
+function removeService(draft: Draft, service: Service, present: readonly Task[]): Outcome {
+  for (const task of present) stopTask(draft, task)
+  if (present.every((task) => task.node === null))
+    draft.push({ table: 'services', key: service.address, value: null })
+  return { changes: draft.finish(), what: `${service.address}: remove`, wakeAt: null }
+}
+
+function slotsOf(state: ClusterState, service: Service, present: readonly Task[]): Slot[] {
+  const bySlot = Map.groupBy(present, (task) => task.slot)
+  return Array.from({ length: service.spec.replicas }, (_, index) => {
+    const mine = bySlot.get(index + 1) ?? []
+    const running = mine.filter((task) => task.desired === 'run' && !isOnLostNode(state, task))
+    return {
+      number: index + 1,
+      current: best(running.filter((task) => task.revision === service.target)),
+      old: best(running.filter((task) => task.revision !== service.target)),
+      isStopping: mine.some((task) => task.desired === 'stop' && !isOnLostNode(state, task)),
+    }
+  })
+}
+
+/** `onLost: 'replace'`: what ran on a lost node is replaced elsewhere, and reconciled when the node returns. */
+function isOnLostNode(state: ClusterState, task: Task): boolean {
+  return task.node !== null && state.nodes.get(task.node)?.status === 'lost'
+}
+
+/** Of several tasks in a slot the one to keep: healthy, then placed, then the oldest. */
+function best(tasks: readonly Task[]): Task | undefined {
+  const rank = (task: Task) => (isHealthy(task) ? 0 : task.node !== null ? 1 : 2)
+  return tasks.toSorted((a, b) => rank(a) - rank(b) || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))[0]
+}
+
+/** Tasks that stand in no slot: beyond the replicas, or second in their slot. */
+function surplus(
+  state: ClusterState,
+  service: Service,
+  present: readonly Task[],
+  slots: readonly Slot[],
+): Task[] {
+  const kept = new Set(slots.flatMap(({ current, old }) => [current?.id, old?.id]))
+  return present.filter(
+    (task) =>
+      task.desired === 'run' &&
+      !kept.has(task.id) &&
+      (task.slot > service.spec.replicas || !isOnLostNode(state, task)),
+  )
+}
+
+/** The service with its rollout's verdict brought up to date; the same object when nothing changed. */
+function judge(service: Service, slots: readonly Slot[], isBlocked: boolean, now: Instant): Service {
+  const { rollout } = service
+  const { rollout: rules } = service.spec
+  const reason = failureOf(slots, rules, rollout, isBlocked, now)
+  if (reason !== null) {
+    const good = service.revisions.findLast(
+      (revision) => revision.verdict === 'good' && revision.number !== service.target,
+    )
+    const revisions = withVerdict(service.revisions, service.target, 'bad')
+    if (good && rules.onFailure === 'rollback')
+      return {
+        ...service,
+        revisions,
+        target: good.number,
+        rollout: { ...rollout, from: service.target, to: good.number, status: 'rolling-back', reason },
+      }
+    return { ...service, revisions, rollout: { ...rollout, status: 'failed', reason, endedAt: now } }
+  }
+  const endsAs = ends[rollout.status]
+  if (endsAs && isDone(slots, rules, now))
+    return {
+      ...service,
+      revisions: withVerdict(service.revisions, service.target, 'good'),
+      rollout: {
+        ...rollout,
+        status: endsAs,
+        endedAt: now,
+        reason: endsAs === 'done' ? null : rollout.reason,
+      },
+    }
+  return service
+}
+
+const ends: Readonly<Record<RolloutState['status'], RolloutState['status'] | null>> = {
+  progressing: 'done',
+  'rolling-back': 'rolled-back',
+  // A first deployment that came too late, but came.
+  failed: 'done',
+  done: null,
+  'rolled-back': null,
+}
+
+function withVerdict(
+  revisions: readonly Revision[],
+  number: number,
+  verdict: Revision['verdict'],
+): readonly Revision[] {
+  assert(
+    revisions.some((revision) => revision.number === number),
+    () => `no revision ${number} to judge`,
+  )
+  return revisions.map((revision) => (revision.number === number ? { ...revision, verdict } : revision))
+}
+
+function nextLook(slots: readonly Slot[], service: Service, now: Instant): Instant | null {
+  const alarm = new Alarm()
+  const { rollout } = service.spec
+  for (const { current } of slots) {
+    if (!current || counts(current, rollout, now)) continue
+    if (isHealthy(current) && current.status.healthySince !== null)
+      alarm.set(current.status.healthySince + rollout.minHealthyMs)
+    if (service.rollout.status === 'progressing') {
+      const deadline = deadlineOf(current, rollout)
+      if (deadline > now) alarm.set(deadline)
+    }
+  }
+  return alarm.at
+}
+
+function describe(before: Service, after: Service): string {
+  if (before.rollout.status === after.rollout.status) return 'keep its replicas'
+  switch (after.rollout.status) {
+    case 'done':
+      return `revision ${after.target} is good`
+    case 'rolling-back':
+      return `go back to revision ${after.target}: ${after.rollout.reason ?? ''}`
+    case 'rolled-back':
+      return `is back on revision ${after.target}`
+    case 'failed':
+      return `rollout failed: ${after.rollout.reason ?? ''}`
+    case 'progressing':
+      return `roll to revision ${after.target}`
+  }
+}
