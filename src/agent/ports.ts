@@ -93,7 +93,9 @@ export interface Runtime {
   pullImage(image: string, signal: AbortSignal): Promise<void>
   ensureNetwork(name: string, labels: Readonly<Record<string, string>>): Promise<void>
   removeNetwork(name: string): Promise<void>
-  listNetworks(cluster: string): Promise<{ readonly name: string; readonly stack: string; readonly inUse: boolean }[]>
+  listNetworks(
+    cluster: string,
+  ): Promise<{ readonly name: string; readonly stack: string; readonly inUse: boolean }[]>
   ensureVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>
   removeVolume(name: string): Promise<void>
   /** The id of a container with that name when there is one already. */
@@ -103,7 +105,11 @@ export interface Runtime {
   stop(id: string, graceMs: Duration): Promise<void>
   remove(id: string): Promise<void>
   /** Exit code and the first 4 KiB of output. */
-  exec(id: string, command: readonly string[], timeoutMs: Duration): Promise<{ exitCode: number; output: string }>
+  exec(
+    id: string,
+    command: readonly string[],
+    timeoutMs: Duration,
+  ): Promise<{ exitCode: number; output: string }>
   logs(
     id: string,
     options: { follow: boolean; tail: number | null; signal: AbortSignal },

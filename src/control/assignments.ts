@@ -2,7 +2,7 @@
 // and sealed to the node by the server. Invariant: a secret is named only for a task of that node that uses it.
 
 import { imageRef, nameOf, serviceAddress, targetRevision, tasksOn } from '../model/index.ts'
-import type { Assignment, ClusterState, NodeId, Task, TaskTemplate } from '../model/index.ts'
+import type { Assignment, ClusterState, NodeId, Task, TaskId, TaskTemplate } from '../model/index.ts'
 import { secretsUsed } from './task.ts'
 
 export interface UnsealedAssignment extends Omit<Assignment, 'secrets'> {
@@ -10,12 +10,19 @@ export interface UnsealedAssignment extends Omit<Assignment, 'secrets'> {
   readonly secretAddresses: readonly string[]
 }
 
-export function assignmentsFor(state: ClusterState, node: NodeId): UnsealedAssignment[] {
-  return tasksOn(state, node).flatMap((task) => assignmentOf(state, task) ?? [])
+/** All that a node is to do, or only what it is to do with some of its tasks. */
+export function assignmentsFor(
+  state: ClusterState,
+  node: NodeId,
+  only?: ReadonlySet<TaskId>,
+): UnsealedAssignment[] {
+  return tasksOn(state, node)
+    .filter((task) => only === undefined || only.has(task.id))
+    .flatMap((task) => assignmentOf(state, task) ?? [])
 }
 
 /** Undefined when the task's revision is not known any more; its node then stops it. */
-export function assignmentOf(state: ClusterState, task: Task): UnsealedAssignment | undefined {
+function assignmentOf(state: ClusterState, task: Task): UnsealedAssignment | undefined {
   const template = templateOf(state, task)
   if (!template) return undefined
   return {

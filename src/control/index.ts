@@ -15,5 +15,5 @@ export {
   statusAfterSilence,
 } from './reports.ts'
 export { reconcile, runRound } from './round.ts'
-export type { Part, Round } from './round.ts'
+export type { Decide, Part, Round } from './round.ts'
 export { secretsUsed } from './task.ts'

@@ -47,13 +47,16 @@ export function reconcile(key: WorkKey, state: ClusterState, now: Instant): Outc
 /** Reconciliations of one key in one round beyond which two controllers must be undoing each other's work. */
 const limitPerKey = 50
 
+/** What a user or an agent brought: decided when its turn comes, so that it sees what those before it changed. */
+export type Decide = (state: ClusterState) => Part | null
+
 /**
- * Applies `given` (what users and agents brought) and everything that follows from it to `state`.
+ * Applies what `given` decide and everything that follows from it to `state`.
  * `dirty` are further keys to look at, such as those whose time has come.
  */
 export function runRound(
   state: MutableState,
-  given: readonly Part[],
+  given: readonly Decide[],
   dirty: Iterable<WorkKey>,
   now: Instant,
 ): Round {
@@ -72,7 +75,10 @@ export function runRound(
       for (const key of touchedKeys(state, change, before)) queue.add(key)
     }
   }
-  for (const part of given) take(part)
+  for (const decide of given) {
+    const part = decide(state)
+    if (part) take(part)
+  }
   for (const key of queue) {
     // Deleting while iterating is defined for sets: a key added again is visited again.
     queue.delete(key)

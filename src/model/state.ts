@@ -87,7 +87,7 @@ export interface Service {
   readonly stack: string
   readonly name: string
   readonly spec: ServiceSpec
-  /** Oldest first, at most 10; the one numbered `target` is what tasks move to. */
+  /** In the order of their last use, at most 12; the one numbered `target` is what tasks move to. */
   readonly revisions: readonly Revision[]
   readonly target: number
   readonly rollout: RolloutState

@@ -1,0 +1,185 @@
+// The API that the command line speaks: one request, one answer, each operation checked by its schema. Invariant:
+// whatever changes something is decided in the leader's turn and answered after its commit; who asks is taken from the
+// subject, never from the message. It renders nothing.
+
+import { z } from 'zod'
+import { applyStack, destroyStack, secretsToGenerate, setSecret } from '../control/index.ts'
+import type { Decision, Part } from '../control/index.ts'
+import {
+  apiLogsRequest,
+  apiOperations,
+  applyRequest,
+  decodeJson,
+  destroyRequest,
+  encodeJson,
+  exitCodes,
+  isName,
+  secretListRequest,
+  secretSetRequest,
+  snapshotRequest,
+  statusRequest,
+  subjects,
+  takeSnapshot,
+  viewOf,
+} from '../model/index.ts'
+import type { ApiOperation, ApiReply, BusSubscription, ClusterState } from '../model/index.ts'
+import type { Desk } from './leader.ts'
+
+interface Caller {
+  readonly name: string
+}
+
+type Handler = (desk: Desk, caller: Caller, body: unknown) => Promise<ApiReply>
+
+/** How long the agent may take to accept a log stream. */
+const logsTimeoutMs = 5000
+const secretLimitBytes = 64 * 1024
+
+export function serveApi(desk: Desk): BusSubscription[] {
+  const { bus, logger } = desk.leadership
+  return [
+    bus.serve(subjects.anyApi, async ({ subject, data }) => {
+      const [, , caller = '', name = ''] = subject.split('.')
+      const operation = apiOperations.find((each) => each === name)
+      if (!operation)
+        return encodeJson(
+          fault(`this server knows no operation ${name}`, 'use a gantry of the same version as the cluster'),
+        )
+      const body = decodeJson(data)
+      if (body === undefined)
+        return encodeJson(fault('the request is not JSON', 'this is a bug of the caller'))
+      const reply = await handlers[operation](desk, { name: caller }, body)
+      if (!reply.ok) logger.info({ caller, operation, error: reply.error.what }, 'refused a request')
+      return encodeJson(reply)
+    }),
+  ]
+}
+
+const handlers: Readonly<Record<ApiOperation, Handler>> = {
+  status: parsed(statusRequest, async (desk, _, { after, waitMs }) => {
+    if (after !== undefined && waitMs !== undefined) await desk.changed(after, waitMs)
+    return answer(desk, (state) => viewOf(state, desk.now()))
+  }),
+
+  snapshot: parsed(snapshotRequest, async (desk) => answer(desk, (state) => takeSnapshot(state, desk.now()))),
+
+  apply: parsed(applyRequest, async (desk, caller, request) => {
+    const { vault, entropy } = desk.leadership
+    return decide(desk, caller, (state) => {
+      const generated = new Map(
+        [...secretsToGenerate(request.document, state)].map(([address, bytes]) => [
+          address,
+          vault.seal(new TextEncoder().encode(base64url(entropy.bytes(bytes)))),
+        ]),
+      )
+      return applyStack(state, { ...request, by: caller.name, generated }, desk.now())
+    })
+  }),
+
+  destroy: parsed(destroyRequest, async (desk, caller, request) =>
+    decide(desk, caller, (state) => destroyStack(state, { ...request, by: caller.name })),
+  ),
+
+  logs: parsed(apiLogsRequest, async (desk, _, request) => {
+    const node = await desk.read((state) => state.tasks.get(request.task)?.node ?? null)
+    if (node === null)
+      return fault(`there is no task ${request.task} on any node`, 'gantry status lists tasks')
+    const { bus, signal } = desk.leadership
+    await bus.request(subjects.node(node, 'logs'), encodeJson(request), { timeoutMs: logsTimeoutMs, signal })
+    return { ok: true, value: { node } }
+  }),
+
+  secretSet: parsed(secretSetRequest, async (desk, caller, { stack, name, value }) => {
+    if (!isName(stack) || !isName(name))
+      return fault(`${stack}/${name} is not the name of a secret`, 'write it as STACK/NAME', exitCodes.usage)
+    const plain = Buffer.from(value, 'base64')
+    if (plain.length === 0 || plain.length > secretLimitBytes)
+      return fault(`the value has ${plain.length} bytes`, 'a secret has 1 to 65536 bytes', exitCodes.usage)
+    const sealed = desk.leadership.vault.seal(plain)
+    return decide(desk, caller, (state) => ({
+      ok: true,
+      ...setSecret(state, { stack, name, value: sealed, by: caller.name }, desk.now()),
+      what: `set the secret ${stack}/${name}`,
+    }))
+  }),
+
+  secretList: parsed(secretListRequest, async (desk, _, { stack }) =>
+    answer(desk, (state) =>
+      [...state.secrets.values()]
+        .filter((secret) => stack === undefined || secret.stack === stack)
+        .map((secret) => ({
+          address: secret.address,
+          versions: secret.versions.map(({ version, createdAt, createdBy }) => ({
+            version,
+            createdAt,
+            createdBy,
+          })),
+          declared: secret.declared,
+          generated: secret.spec.generateBytes !== undefined,
+        })),
+    ),
+  ),
+}
+
+function parsed<Request>(
+  schema: z.ZodType<Request>,
+  handle: (desk: Desk, caller: Caller, request: Request) => Promise<ApiReply>,
+): Handler {
+  return async (desk, caller, body) => {
+    const request = schema.safeParse(body)
+    if (!request.success)
+      return fault(
+        `the request is not what this server expects (${z.prettifyError(request.error)})`,
+        'use a gantry of the same version as the cluster',
+      )
+    return handle(desk, caller, request.data).catch((error: unknown) => {
+      if (error instanceof Error && (error.name === 'NotLeading' || error.name === 'BusError'))
+        return fault(error.message, 'try again')
+      throw error
+    })
+  }
+}
+
+/** An answer made from the committed state. */
+async function answer(desk: Desk, make: (state: ClusterState) => unknown): Promise<ApiReply> {
+  return { ok: true, value: await desk.read(make) }
+}
+
+/** Decides in the leader's turn, and answers once the commit is in the log. */
+function decide(desk: Desk, caller: Caller, make: (state: ClusterState) => Decision): Promise<ApiReply> {
+  return new Promise((resolve) => {
+    let decision: Decision | null = null
+    desk.submit({
+      decide: (state): Part | null => {
+        decision = make(state)
+        return decision.ok
+          ? { cause: { by: caller.name, what: decision.what }, changes: decision.changes }
+          : null
+      },
+      done: (state) => {
+        if (!decision) return
+        if (decision.ok) resolve({ ok: true, value: { seq: state.seq, version: decision.version } })
+        else
+          resolve({
+            ok: false,
+            error: {
+              what: decision.what,
+              ...(decision.why === undefined ? {} : { why: decision.why }),
+              fix: decision.fix,
+              exit: decision.exit,
+            },
+          })
+      },
+      refused: (reason) =>
+        resolve(fault(reason, 'try again; nothing was changed unless gantry status shows it')),
+    })
+  })
+}
+
+function fault(what: string, fix: string, exit: number = exitCodes.failed): ApiReply {
+  return { ok: false, error: { what, fix, exit } }
+}
+
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url')
+}

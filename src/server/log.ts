@@ -1,0 +1,195 @@
+// One server's hold on the log: the shared store, its own fsynced copy, and the chain that proves both. Invariant:
+// what is folded was read whole, in order, and continues the chain; an append counts only when the store and this
+// server's copy have it. It decides nothing and knows no state.
+
+import { encodeRecord, messageOf, noRecord, parseRecord } from '../model/index.ts'
+import type { Clock, LogRecord, Logger, Seq } from '../model/index.ts'
+import type { LogCopy, LogStore, StoredRecord } from './ports.ts'
+
+/** The log is not what this server knows it to be, or cannot be read: it neither leads nor follows. */
+export class LogDamage extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'LogDamage'
+  }
+}
+
+export interface FoldedRecord {
+  readonly seq: Seq
+  readonly record: LogRecord
+}
+
+export interface LogDeps {
+  readonly store: LogStore
+  readonly copy: LogCopy
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Wait before asking a store again that did not answer. */
+const retryMs = 250
+
+export class Log {
+  readonly #deps: LogDeps
+  #last: Seq = 0
+  #digest: string = noRecord
+
+  private constructor(deps: LogDeps) {
+    this.#deps = deps
+  }
+
+  get last(): Seq {
+    return this.#last
+  }
+
+  /** The digest of the last record: what the next one must carry. */
+  get digest(): string {
+    return this.#digest
+  }
+
+  /**
+   * Reads the copy, and makes store and copy agree: a store that came back short gets the missing records back from
+   * the copy. Throws `LogDamage` when one does not continue the other. Gives the records of the copy to fold.
+   */
+  static async open(
+    deps: LogDeps,
+    signal: AbortSignal,
+  ): Promise<{ readonly log: Log; readonly records: FoldedRecord[] }> {
+    const log = new Log(deps)
+    const { records: copied, damage } = await deps.copy.load()
+    const records: FoldedRecord[] = []
+    let intact = copied.length
+    for (const [index, stored] of copied.entries()) {
+      const problem = log.#check(stored)
+      if (typeof problem === 'string') {
+        deps.logger.warn(
+          { seq: stored.seq, problem },
+          'the copy of the log is damaged; it is cut before the damage',
+        )
+        intact = index
+        break
+      }
+      log.#advance(stored.seq, problem.digest)
+      records.push({ seq: stored.seq, record: problem.record })
+    }
+    if (damage !== null)
+      deps.logger.warn({ damage }, 'the copy of the log ended in a record that is not whole')
+    if (damage !== null || intact < copied.length) await deps.copy.truncate(log.last)
+    await log.#agreeWithStore(copied.slice(0, intact), signal)
+    return { log, records }
+  }
+
+  async #agreeWithStore(copied: readonly StoredRecord[], signal: AbortSignal): Promise<void> {
+    const { store, logger } = this.#deps
+    const { last } = await this.#ask(() => store.bounds(), signal)
+    const shared = Math.min(last, this.#last)
+    const mine = copied[shared - 1]
+    if (shared > 0 && mine) {
+      const theirs = await this.#recordAt(shared, signal)
+      if (theirs === null || !sameBytes(theirs.bytes, mine.bytes))
+        throw new LogDamage(
+          `the store's record ${shared} is not the one this server has a copy of; nobody leads on a divided log`,
+        )
+    }
+    for (const record of copied.slice(last)) {
+      const result = await this.#ask(() => store.append(record.bytes, record.seq - 1), signal)
+      if (result.ok) continue
+      const there = await this.#recordAt(record.seq, signal)
+      if (there === null || !sameBytes(there.bytes, record.bytes))
+        throw new LogDamage(`record ${record.seq}, missing in the store, could not be put back`)
+    }
+    if (last < this.#last)
+      logger.warn(
+        { from: last + 1, to: this.#last },
+        'the store came back short; its missing records were put back',
+      )
+  }
+
+  /** Records after the last one, as they come; each is on this server's disk before it is given. */
+  async *follow(signal: AbortSignal): AsyncGenerator<FoldedRecord, void> {
+    for await (const stored of this.#deps.store.tail(this.#last + 1, signal)) {
+      if (stored.seq <= this.#last) continue
+      const checked = this.#check(stored)
+      if (typeof checked === 'string') throw new LogDamage(`record ${stored.seq} of the log: ${checked}`)
+      await this.#deps.copy.append([stored])
+      this.#advance(stored.seq, checked.digest)
+      yield { seq: stored.seq, record: checked.record }
+    }
+  }
+
+  /**
+   * Appends right after the last record, or gives `null` when another record came first. An append without an answer
+   * is settled before this returns: it is tried again with the same expectation, which can succeed only once.
+   */
+  async append(record: LogRecord, signal: AbortSignal): Promise<Seq | null> {
+    const { bytes, digest } = encodeRecord(record)
+    const expected = this.#last
+    for (;;) {
+      const result = await this.#deps.store.append(bytes, expected)
+      if (result.ok) {
+        if (result.seq !== expected + 1)
+          throw new LogDamage(`the store put a record at ${result.seq} that was to be ${expected + 1}`)
+        break
+      }
+      if (result.reason === 'conflict') {
+        const there = await this.#recordAt(expected + 1, signal)
+        if (there !== null && sameBytes(there.bytes, bytes)) break
+        return null
+      }
+      this.#deps.logger.warn(
+        { reason: result.message },
+        'an append had no answer; it is settled before anything else',
+      )
+      await this.#deps.clock.sleep(retryMs, signal)
+    }
+    await this.#deps.copy.append([{ seq: expected + 1, bytes }])
+    this.#advance(expected + 1, digest)
+    return expected + 1
+  }
+
+  #check(stored: StoredRecord): string | { readonly record: LogRecord; readonly digest: string } {
+    if (stored.seq !== this.#last + 1) return `record ${this.#last + 1} is missing`
+    const parsed = parseRecord(stored.bytes)
+    if (!parsed.ok) return parsed.reason
+    if (parsed.record.prev !== this.#digest) return 'it does not continue the record before it'
+    return parsed
+  }
+
+  #advance(seq: Seq, digest: string): void {
+    this.#last = seq
+    this.#digest = digest
+  }
+
+  async #recordAt(seq: Seq, signal: AbortSignal): Promise<StoredRecord | null> {
+    return this.#ask(async () => {
+      const { first, last } = await this.#deps.store.bounds()
+      if (seq < first || seq > last) return null
+      const over = new AbortController()
+      try {
+        for await (const stored of this.#deps.store.tail(seq, AbortSignal.any([signal, over.signal])))
+          return stored.seq === seq ? stored : null
+        return null
+      } finally {
+        over.abort()
+      }
+    }, signal)
+  }
+
+  /** Asks the store until it answers. */
+  async #ask<Answer>(question: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+    for (;;) {
+      signal.throwIfAborted()
+      try {
+        return await question()
+      } catch (error) {
+        if (error instanceof LogDamage || signal.aborted) throw error
+        this.#deps.logger.warn({ reason: messageOf(error) }, 'the log store does not answer')
+        await this.#deps.clock.sleep(retryMs, signal)
+      }
+    }
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}

@@ -1,0 +1,316 @@
+// The leader's side of the agents' sessions: hello, heartbeat, report, and the assignments each node holds. Invariant:
+// an agent is told only what is in the log, and always together with the term and the version it follows from; what an
+// agent says counts for its own node only. Sessions live in memory: a new leader starts with none, and agents say hello.
+
+import {
+  assignmentsFor,
+  recordDeletedVolumes,
+  recordHello,
+  recordNodeStatus,
+  recordReports,
+  volumesToDelete,
+} from '../control/index.ts'
+import {
+  assignReply,
+  decodeJson,
+  encodeJson,
+  helloRequest,
+  heartbeatRequest,
+  isOver,
+  messageOf,
+  reportRequest,
+  subjects,
+} from '../model/index.ts'
+import type {
+  Assignment,
+  AssignmentSet,
+  BusMessage,
+  BusSubscription,
+  Change,
+  ClusterState,
+  Duration,
+  HeartbeatReply,
+  HelloReply,
+  Instant,
+  NodeId,
+  NodeMessage,
+  SealedSecret,
+  Seq,
+} from '../model/index.ts'
+import type { UnsealedAssignment } from '../control/index.ts'
+import type { Desk } from './leader.ts'
+
+interface Session {
+  readonly id: string
+  readonly node: NodeId
+  /** What the agent is known to hold. */
+  version: Seq
+  /** What it is to be told next; null when nothing changed. */
+  news: Set<string> | null
+  isTelling: boolean
+}
+
+/** How long an agent may take to answer `assign`. */
+const assignTimeoutMs = 5000
+
+export class Sessions {
+  readonly #desk: Desk
+  readonly #sessions = new Map<NodeId, Session>()
+  /** When each node was heard last, by the monotonic clock, the longest silent first. */
+  readonly #heard = new Map<NodeId, number>()
+
+  constructor(desk: Desk) {
+    this.#desk = desk
+    const now = desk.leadership.clock.monotonic()
+    // A new leader cannot know who was silent before it led.
+    for (const node of desk.leadership.state.nodes.keys()) this.#heard.set(node, now)
+  }
+
+  serve(): BusSubscription[] {
+    const { bus } = this.#desk.leadership
+    const on = (message: NodeMessage, handle: (node: NodeId, body: unknown) => Promise<object | null>) =>
+      bus.serve(subjects.anyNode(message), async (received: BusMessage) => {
+        const node = received.subject.split('.')[2] ?? ''
+        const reply = await handle(node, decodeJson(received.data))
+        return reply ? encodeJson(reply) : null
+      })
+    return [
+      on('hello', (node, body) => this.#hello(node, body)),
+      on('heartbeat', (node, body) => this.#heartbeat(node, body)),
+      on('report', (node, body) => this.#report(node, body)),
+    ]
+  }
+
+  /** Nodes in the state that have been silent for longer than their status says. */
+  silent(state: ClusterState): { readonly node: NodeId; readonly silence: Duration }[] {
+    const { cluster } = state
+    if (!cluster) return []
+    const now = this.#desk.leadership.clock.monotonic()
+    const found: { node: NodeId; silence: Duration }[] = []
+    for (const [node, at] of this.#heard) {
+      const silence = now - at
+      if (silence < cluster.suspectMs) break
+      if (state.nodes.get(node)?.status !== 'lost') found.push({ node, silence })
+    }
+    return found
+  }
+
+  /** When the next node may become suspect or lost. */
+  nextSilence(state: ClusterState): Instant | null {
+    const { cluster } = state
+    if (!cluster) return null
+    const now = this.#desk.leadership.clock.monotonic()
+    for (const [node, at] of this.#heard) {
+      const status = state.nodes.get(node)?.status
+      if (status === undefined || status === 'lost') continue
+      const limit = status === 'ready' ? cluster.suspectMs : cluster.lostMs
+      return this.#desk.now() + Math.max(0, at + limit - now)
+    }
+    return null
+  }
+
+  /** Tells the nodes whose assignments a commit changed; `undo` are the rows as they were. */
+  tell(undo: readonly Change[]): void {
+    const { state } = this.#desk.leadership
+    for (const { table, key, value: before } of undo) {
+      if (table === 'tasks') {
+        const after = state.tasks.get(key)
+        for (const node of new Set([before?.node, after?.node]))
+          if (node != null && isNewsFor(before, after)) this.#addNews(node, key)
+        // A volume of this node may have come free for deletion.
+        const isFreed = before?.node != null && !isOver(before) && (!after || isOver(after))
+        const freed = isFreed ? before.node : null
+        if (freed !== null && volumesToDelete(state, freed).length > 0) this.#addNews(freed, null)
+      } else if (table === 'volumes') {
+        const after = state.volumes.get(key)
+        if (after?.deleting && after.node !== null) this.#addNews(after.node, null)
+      }
+    }
+  }
+
+  #addNews(node: NodeId, task: string | null): void {
+    const session = this.#sessions.get(node)
+    if (!session) return
+    session.news ??= new Set()
+    if (task !== null) session.news.add(task)
+    void this.#pushNews(session)
+  }
+
+  /** One set at a time to each agent; what changes meanwhile goes into the next. */
+  async #pushNews(session: Session): Promise<void> {
+    if (session.isTelling) return
+    session.isTelling = true
+    const { bus, logger, signal } = this.#desk.leadership
+    try {
+      while (session.news && this.#sessions.get(session.node) === session && !signal.aborted) {
+        const tasks = session.news
+        session.news = null
+        const set = await this.#desk.read((state) => this.#partialSet(state, session, tasks))
+        const answer = assignReply.safeParse(
+          decodeJson(
+            await bus.request(subjects.node(session.node, 'assign'), encodeJson(set), {
+              timeoutMs: assignTimeoutMs,
+              signal,
+            }),
+          ),
+        )
+        // An agent that could not take it shows so with its next heartbeat, and gets the whole set then.
+        if (!answer.success || answer.data.version !== set.version) return
+        session.version = set.version
+      }
+    } catch (error) {
+      logger.debug({ node: session.node, reason: messageOf(error) }, 'an agent did not take its assignments')
+    } finally {
+      session.isTelling = false
+    }
+  }
+
+  async #hello(node: NodeId, body: unknown): Promise<HelloReply | null> {
+    const { leadership } = this.#desk
+    const hello = helloRequest.safeParse(body)
+    if (!hello.success)
+      return { ok: false, term: leadership.term, reason: 'this agent speaks another version of the protocol' }
+    const request = hello.data
+    if (request.term > leadership.term) return null
+    return new Promise((resolve) => {
+      this.#desk.submit({
+        decide: (state) => ({
+          cause: { by: `node ${node}`, what: `node ${request.name} said hello` },
+          changes: recordHello(state, node, request, this.#desk.now()),
+        }),
+        done: (state) => {
+          const session: Session = {
+            id: leadership.entropy.id(),
+            node,
+            version: state.seq,
+            news: null,
+            isTelling: false,
+          }
+          this.#sessions.set(node, session)
+          this.#hear(node)
+          resolve({
+            ok: true,
+            session: session.id,
+            cluster: state.cluster?.id ?? '',
+            heartbeatMs: state.cluster?.heartbeatMs ?? 2000,
+            assignments: this.#wholeSet(state, node),
+          })
+        },
+        refused: () => resolve(null),
+      })
+    })
+  }
+
+  async #heartbeat(node: NodeId, body: unknown): Promise<HeartbeatReply | null> {
+    const { term } = this.#desk.leadership
+    const request = heartbeatRequest.safeParse(body)
+    const session = this.#sessions.get(node)
+    if (!request.success || session?.id !== request.data.session)
+      return { ok: false, term, reason: 'no such session' }
+    this.#hear(node)
+    await this.#markReady(node)
+    if (session.isTelling || request.data.version === session.version)
+      return { ok: true, term, assignments: null }
+    return this.#desk
+      .read((state): HeartbeatReply => {
+        const set = this.#wholeSet(state, node)
+        session.version = set.version
+        session.news = null
+        return { ok: true, term, assignments: set }
+      })
+      .catch(() => null)
+  }
+
+  async #report(node: NodeId, body: unknown): Promise<HeartbeatReply | null> {
+    const { term } = this.#desk.leadership
+    const request = reportRequest.safeParse(body)
+    if (!request.success) return { ok: false, term, reason: 'not a report' }
+    const session = this.#sessions.get(node)
+    if (session?.id !== request.data.session || request.data.term !== term)
+      return { ok: false, term, reason: 'no such session' }
+    this.#hear(node)
+    return new Promise((resolve) => {
+      this.#desk.submit({
+        decide: (state) => ({
+          cause: { by: `node ${node}`, what: `node ${node} reported` },
+          changes: [
+            ...recordReports(state, node, request.data.tasks, this.#desk.now()),
+            ...recordDeletedVolumes(state, node, request.data.deletedVolumes),
+          ],
+        }),
+        done: () => resolve({ ok: true, term, assignments: null }),
+        refused: () => resolve(null),
+      })
+    })
+  }
+
+  #hear(node: NodeId): void {
+    this.#heard.delete(node)
+    this.#heard.set(node, this.#desk.leadership.clock.monotonic())
+  }
+
+  async #markReady(node: NodeId): Promise<void> {
+    const { state } = this.#desk.leadership
+    if (state.nodes.get(node)?.status === 'ready') return
+    await new Promise<void>((resolve) =>
+      this.#desk.submit({
+        decide: (current) => ({
+          cause: { by: 'leader', what: `node ${node} is heard again` },
+          changes: recordNodeStatus(current, node, 'ready', this.#desk.now()),
+        }),
+        done: () => resolve(),
+        refused: () => resolve(),
+      }),
+    )
+  }
+
+  #wholeSet(state: ClusterState, node: NodeId): AssignmentSet {
+    return {
+      term: this.#desk.leadership.term,
+      base: null,
+      version: state.seq,
+      set: assignmentsFor(state, node).map((each) => this.#seal(state, node, each)),
+      remove: [],
+      deleteVolumes: volumesToDelete(state, node),
+    }
+  }
+
+  #partialSet(state: ClusterState, session: Session, tasks: ReadonlySet<string>): AssignmentSet {
+    const set = assignmentsFor(state, session.node, tasks)
+    const there = new Set(set.map((each) => each.task))
+    return {
+      term: this.#desk.leadership.term,
+      base: session.version,
+      version: state.seq,
+      set: set.map((each) => this.#seal(state, session.node, each)),
+      remove: [...tasks].filter((task) => !there.has(task)),
+      deleteVolumes: volumesToDelete(state, session.node),
+    }
+  }
+
+  /** Seals each secret the task uses to its node's key; plain values live for the length of this call. */
+  #seal(state: ClusterState, node: NodeId, { secretAddresses, ...rest }: UnsealedAssignment): Assignment {
+    const { vault } = this.#desk.leadership
+    const sealKey = state.nodes.get(node)?.sealKey
+    const secrets = secretAddresses.flatMap((address): SealedSecret[] => {
+      const secret = state.secrets.get(address)
+      const newest = secret?.versions.at(-1)
+      if (!secret || !newest || sealKey === undefined) return []
+      return [
+        {
+          name: secret.name,
+          version: newest.version,
+          sealed: vault.sealTo(sealKey, vault.open(newest.value)),
+        },
+      ]
+    })
+    return { ...rest, secrets }
+  }
+}
+
+function isNewsFor(
+  before: { node: NodeId | null; desired: string } | null | undefined,
+  after: { node: NodeId | null; desired: string } | null | undefined,
+): boolean {
+  return !before || !after || before.node !== after.node || before.desired !== after.desired
+}

@@ -1,0 +1,109 @@
+// A bus in memory with delays from the seed, and with cuts: each process has its own connection, which may be severed.
+// Invariant: at most once, as the real one; nothing is delivered to or from a severed or closed connection.
+
+import { BusError } from '../model/index.ts'
+import type { Bus, BusMessage, BusSubscription, Clock } from '../model/index.ts'
+import type { Chance } from './chance.ts'
+import type { VirtualClock } from './clock.ts'
+
+type Handler = (message: BusMessage) => Promise<Uint8Array | null>
+
+interface Served {
+  readonly pattern: readonly string[]
+  readonly handler: Handler
+  readonly connection: SimConnection
+}
+
+export class SimBus {
+  readonly clock: VirtualClock
+  readonly #chance: Chance
+  readonly served = new Set<Served>()
+
+  constructor(clock: VirtualClock, chance: Chance) {
+    this.clock = clock
+    this.#chance = chance
+  }
+
+  connect(): SimConnection {
+    return new SimConnection(this)
+  }
+
+  delay(): number {
+    return 0.2 + this.#chance.fraction() * 0.8
+  }
+
+  find(subject: string): Served[] {
+    const parts = subject.split('.')
+    return [...this.served].filter(
+      ({ pattern }) =>
+        pattern.length === parts.length && pattern.every((part, index) => part === '*' || part === parts[index]),
+    )
+  }
+}
+
+export class SimConnection implements Bus {
+  readonly #bus: SimBus
+  isCut = false
+
+  constructor(bus: SimBus) {
+    this.#bus = bus
+  }
+
+  async request(
+    subject: string,
+    data: Uint8Array,
+    { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
+  ): Promise<Uint8Array> {
+    const clock: Clock = this.#bus.clock
+    if (this.isCut) {
+      await clock.sleep(timeoutMs, signal)
+      throw new BusError('timeout', `no answer on ${subject}`)
+    }
+    await clock.sleep(this.#bus.delay(), signal)
+    const there = this.#bus.find(subject).filter(({ connection }) => !connection.isCut)
+    if (there.length === 0) throw new BusError('no-responders', `nobody serves ${subject}`)
+    return new Promise((resolve, reject) => {
+      const over = new AbortController()
+      const end = (act: () => void) => {
+        over.abort()
+        signal?.removeEventListener('abort', aborted)
+        act()
+      }
+      const aborted = () => end(() => reject(signal?.reason as Error))
+      signal?.addEventListener('abort', aborted, { once: true })
+      clock.sleep(timeoutMs, over.signal).then(
+        () => end(() => reject(new BusError('timeout', `no answer on ${subject}`))),
+        () => undefined,
+      )
+      for (const { handler, connection } of there)
+        handler({ subject, data }).then(
+          async (answer) => {
+            if (answer === null) return
+            await clock.sleep(this.#bus.delay())
+            if (!connection.isCut && !this.isCut) end(() => resolve(answer))
+          },
+          (error: unknown) => end(() => reject(error as Error)), // a handler that throws is a bug: fail the run
+        )
+    })
+  }
+
+  publish(subject: string, data: Uint8Array): void {
+    if (this.isCut) return
+    for (const { handler, connection } of this.#bus.find(subject))
+      this.#bus.clock.after(this.#bus.delay(), () => {
+        if (!connection.isCut) void handler({ subject, data })
+      })
+  }
+
+  serve(subject: string, handler: Handler): BusSubscription {
+    const served: Served = { pattern: subject.split('.'), handler, connection: this }
+    this.#bus.served.add(served)
+    return { close: () => void this.#bus.served.delete(served) }
+  }
+
+  /** As when its process is killed. */
+  close(): void {
+    this.isCut = true
+    for (const served of this.#bus.served) if (served.connection === this) this.#bus.served.delete(served)
+  }
+}
