@@ -1,0 +1,5 @@
+export { contextDigest } from './digest.ts'
+export type { ContextEntry, ContextFile, ContextLink } from './digest.ts'
+export { contextLimits, readBuildContext } from './read.ts'
+export type { BuildContext, ContextLimits } from './read.ts'
+export { openContextFile } from './open.ts'
