@@ -1,0 +1,108 @@
+// Where a one-node cluster keeps its things, and the file that says how it is reached. Invariant: everything gantry
+// writes on a host lies below one folder, but the secrets' files, which lie on tmpfs. It starts nothing.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { Fault, messageOf } from '../model/index.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+export interface Home {
+  readonly root: string
+  readonly clusterFile: string
+  readonly keys: string
+  readonly natsStore: string
+  readonly natsConfig: string
+  readonly dockerData: string
+  readonly dockerState: string
+  readonly dockerSocket: string
+  readonly logCopy: string
+  readonly agentStore: string
+  /** On tmpfs. */
+  readonly secretFiles: string
+  readonly run: string
+  readonly logs: string
+}
+
+/** `--home`, else GANTRY_HOME, else /var/lib/gantry for root and ~/.local/state/gantry for others. */
+export function homeAt(flag: string | undefined, env: Env, isRoot: boolean, runtimeDir: string): Home {
+  const root = resolve(
+    flag ??
+      env['GANTRY_HOME'] ??
+      (isRoot
+        ? '/var/lib/gantry'
+        : join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'gantry')),
+  )
+  return {
+    root,
+    clusterFile: join(root, 'cluster.json'),
+    keys: join(root, 'keys'),
+    natsStore: join(root, 'nats'),
+    natsConfig: join(root, 'nats.conf'),
+    dockerData: join(root, 'docker'),
+    dockerState: join(root, 'run', 'docker'),
+    dockerSocket: join(root, 'run', 'docker.sock'),
+    logCopy: join(root, 'log'),
+    agentStore: join(root, 'agent'),
+    secretFiles: join(runtimeDir, 'secrets'),
+    run: join(root, 'run'),
+    logs: join(root, 'logs'),
+  }
+}
+
+export const clusterFile = z.strictObject({
+  format: z.literal(1),
+  /** Where nats-server listens on the loopback address. */
+  natsPort: z.int().min(1).max(65535),
+  docker: z.strictObject({
+    socket: z.string(),
+    /** Whether the daemon is one of ours, started and stopped with the cluster. */
+    owned: z.boolean(),
+  }),
+  node: z.strictObject({ id: z.string(), name: z.string() }),
+  server: z.string(),
+  /** Address on which published ports are opened. */
+  publishAddress: z.string(),
+})
+export type ClusterFile = z.infer<typeof clusterFile>
+
+/** Undefined when there is no cluster; throws a Fault when its file cannot be read or is damaged. */
+export function readClusterFile(home: Home): ClusterFile | undefined {
+  if (!existsSync(home.clusterFile)) return undefined
+  let text: string
+  try {
+    text = readFileSync(home.clusterFile, 'utf8')
+  } catch (error) {
+    throw new Fault({
+      what: `cannot read ${home.clusterFile}`,
+      why: messageOf(error),
+      fix: 'run this as the user who ran gantry up',
+    })
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    value = undefined
+  }
+  const parsed = clusterFile.safeParse(value)
+  if (!parsed.success)
+    throw new Fault({
+      what: `${home.clusterFile} is damaged`,
+      why: value === undefined ? 'it is not JSON' : (z.prettifyError(parsed.error).split('\n')[0] ?? ''),
+      fix: 'restore it from a backup, or remove the cluster with gantry down --purge',
+    })
+  return parsed.data
+}
+
+/** The cluster's file, or the Fault that tells how to make a cluster. */
+export function requireCluster(home: Home): ClusterFile {
+  const file = readClusterFile(home)
+  if (file) return file
+  throw new Fault({
+    what: `there is no cluster in ${home.root}`,
+    fix: 'start one with gantry up, or say where it is with --home or GANTRY_HOME',
+  })
+}
