@@ -92,22 +92,22 @@ export function compareStack(document: StackDocument, state: ClusterState): Comp
         ...[...known].filter((row) => row.stack === stack).map((row) => row.name),
       ]),
     ].sort()
-  for (const name of names(document.services, state.services.values()))
-    steps.push(
-      compareService(
-        serviceAddress(stack, name),
-        state.services.get(serviceAddress(stack, name)) ?? null,
-        document.services[name] ?? null,
-      ),
+  for (const name of names(document.services, state.services.values())) {
+    const step = compareService(
+      serviceAddress(stack, name),
+      state.services.get(serviceAddress(stack, name)) ?? null,
+      document.services[name] ?? null,
     )
-  for (const name of names(document.jobs, state.jobs.values()))
-    steps.push(
-      compareJob(
-        serviceAddress(stack, name),
-        state.jobs.get(serviceAddress(stack, name)) ?? null,
-        document.jobs[name] ?? null,
-      ),
+    if (step) steps.push(step)
+  }
+  for (const name of names(document.jobs, state.jobs.values())) {
+    const step = compareJob(
+      serviceAddress(stack, name),
+      state.jobs.get(serviceAddress(stack, name)) ?? null,
+      document.jobs[name] ?? null,
     )
+    if (step) steps.push(step)
+  }
   for (const name of names(document.volumes, state.volumes.values())) {
     const step = compareVolume(
       volumeAddress(stack, name),
@@ -127,9 +127,14 @@ export function compareStack(document: StackDocument, state: ClusterState): Comp
   return { steps, refusals: refusalsOf(document, state) }
 }
 
-function compareService(address: string, before: Service | null, after: ServiceSpec | null): ServiceStep {
+function compareService(
+  address: string,
+  before: Service | null,
+  after: ServiceSpec | null,
+): ServiceStep | null {
   const step = { kind: 'service' as const, address, before, after }
-  if (!after) return { ...step, action: 'delete', revision: null }
+  // What is on its way out already is nothing this apply does.
+  if (!after) return before?.removing ? null : { ...step, action: 'delete', revision: null }
   if (!before || before.removing)
     return { ...step, action: 'create', revision: nextRevision(before, after.template) }
   const target = targetRevision(before)
@@ -147,9 +152,9 @@ function nextRevision(before: Service | null, template: TaskTemplate): number {
   return known?.number ?? Math.max(0, ...(before?.revisions ?? []).map((revision) => revision.number)) + 1
 }
 
-function compareJob(address: string, before: Job | null, after: JobSpec | null): JobStep {
+function compareJob(address: string, before: Job | null, after: JobSpec | null): JobStep | null {
   const step = { kind: 'job' as const, address, before, after }
-  if (!after) return { ...step, action: 'delete' }
+  if (!after) return before?.removing ? null : { ...step, action: 'delete' }
   if (!before || before.removing) return { ...step, action: 'create' }
   if (templateHash(after.template) !== before.hash) return { ...step, action: 'run' }
   return { ...step, action: sameBut('template', before.spec, after) ? 'keep' : 'update' }

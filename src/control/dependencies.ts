@@ -2,7 +2,7 @@
 // never by what was asked for. Cycles are refused by the compiler.
 
 import { isHealthy, serviceAddress, tasksOf } from '../model/index.ts'
-import type { ClusterState } from '../model/index.ts'
+import type { ClusterState, Service, Task } from '../model/index.ts'
 
 /** Why it must wait, in words; null when everything it depends on is there. */
 export function waitsFor(state: ClusterState, stack: string, dependsOn: readonly string[]): string | null {
@@ -22,4 +22,14 @@ export function waitsFor(state: ClusterState, stack: string, dependsOn: readonly
     if (job.status !== 'complete') return `waits for the job ${address} to complete (${job.status})`
   }
   return null
+}
+
+/** A service waits before its first task starts only; `present` are its tasks that are not over. */
+export function serviceWaitsFor(
+  state: ClusterState,
+  service: Service,
+  present: readonly Task[],
+): string | null {
+  const isPlaced = present.some((task) => task.desired === 'run' && task.node !== null)
+  return isPlaced ? null : waitsFor(state, service.stack, service.spec.dependsOn)
 }

@@ -6,6 +6,9 @@ export { compareStack, hasWork } from './compare.ts'
 export type { Comparison, JobStep, Refusal, SecretStep, ServiceStep, Step, VolumeStep } from './compare.ts'
 export { allKeys } from './keys.ts'
 export type { WorkKey } from './keys.ts'
+export { explainPending } from './pending.ts'
+export type { Pending } from './pending.ts'
+export type { TurnedAway } from './placement.ts'
 export { volumesToDelete } from './removal.ts'
 export {
   recordDeletedVolumes,

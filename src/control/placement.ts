@@ -14,8 +14,23 @@ export interface PlacementRequest {
   readonly volumes: readonly string[]
 }
 
+/** The nodes that one filter turned away. */
+export interface TurnedAway {
+  readonly filter: string
+  readonly nodes: number
+  /** In words that begin with the count: "3 with too little memory (needs 1Gi, the freest has 512Mi)". */
+  readonly why: string
+}
+
 export type PlacementResult =
-  { readonly ok: true; readonly node: Node } | { readonly ok: false; readonly reason: string }
+  | { readonly ok: true; readonly node: Node }
+  | {
+      readonly ok: false
+      readonly reason: string
+      /** Nodes of the cluster, and how many of them each filter turned away. */
+      readonly nodes: number
+      readonly turnedAway: readonly TurnedAway[]
+    }
 
 /** A filter = applies / check / explain (after SwarmKit's scheduler pipeline); it never looks at scores. */
 interface Filter {
@@ -85,20 +100,30 @@ const filters: readonly Filter[] = [ready, volumes, constraints, memory, cpu]
 export function placeTask(draft: Draft, request: PlacementRequest): PlacementResult {
   let left = [...draft.state.nodes.values()]
   const total = left.length
-  const reasons: string[] = []
+  const turnedAway: TurnedAway[] = []
   for (const filter of filters) {
     if (!filter.appliesTo(request) || left.length === 0) continue
     const passed: Node[] = []
     const refused: Node[] = []
     for (const node of left) (filter.check(request, node, draft) ? passed : refused).push(node)
-    if (refused.length > 0) reasons.push(filter.explain(request, refused, draft))
+    if (refused.length > 0)
+      turnedAway.push({
+        filter: filter.name,
+        nodes: refused.length,
+        why: filter.explain(request, refused, draft),
+      })
     left = passed
   }
   const best = bestNode(draft, request, left)
   if (best) return { ok: true, node: best }
   return {
     ok: false,
-    reason: total === 0 ? 'the cluster has no nodes' : `no node fits: of ${total}, ${reasons.join(', ')}`,
+    reason:
+      total === 0
+        ? 'the cluster has no nodes'
+        : `no node fits: of ${total}, ${turnedAway.map(({ why }) => why).join(', ')}`,
+    nodes: total,
+    turnedAway,
   }
 }
 

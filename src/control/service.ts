@@ -9,7 +9,7 @@ import type { Outcome } from './outcome.ts'
 import { Draft } from './draft.ts'
 import { counts, deadlineOf, failureOf, isDone, stepSlots } from './rollout.ts'
 import type { Slot } from './rollout.ts'
-import { waitsFor } from './dependencies.ts'
+import { serviceWaitsFor } from './dependencies.ts'
 import { createTask, forgetTask, placePending, stopTask } from './task.ts'
 
 export function reconcileService(state: ClusterState, service: Service, now: Instant): Outcome {
@@ -20,8 +20,7 @@ export function reconcileService(state: ClusterState, service: Service, now: Ins
     else present.push(task)
   if (service.removing) return removeService(draft, service, present)
 
-  const isPlaced = present.some((task) => task.desired === 'run' && task.node !== null)
-  const blocked = isPlaced ? null : waitsFor(state, service.stack, service.spec.dependsOn)
+  const blocked = serviceWaitsFor(state, service, present)
   const judged = judge(service, slotsOf(state, service, present), blocked !== null, now)
   if (judged !== service) draft.push({ table: 'services', key: service.address, value: judged })
 

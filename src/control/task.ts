@@ -56,7 +56,7 @@ export function placePending(
   now: Instant,
   isNew = false,
 ): void {
-  const volumes = Object.values(template.mounts).map((mount) => volumeAddress(task.stack, mount.volume))
+  const volumes = volumesUsed(task.stack, template)
   const result =
     blocked === null
       ? placeTask(draft, { owner: task.owner, reserve: task.reserve, placement, volumes })
@@ -90,6 +90,11 @@ export function forgetTask(draft: Draft, task: Task): void {
 /** Back-off before try number `failures + 1`: `base` doubled for each failure after the first, at most `limit`. */
 export function backoff(failures: number, base: Duration, limit: Duration): Duration {
   return Math.min(limit, base * 2 ** Math.min(30, Math.max(0, failures - 1)))
+}
+
+/** Addresses of the volumes a template mounts. */
+export function volumesUsed(stack: string, template: TaskTemplate): string[] {
+  return Object.values(template.mounts).map((mount) => volumeAddress(stack, mount.volume))
 }
 
 /** Addresses of the secrets a template uses, in a file or in a text. */
