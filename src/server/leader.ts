@@ -5,10 +5,9 @@
 
 import { allKeys, recordNodeStatus, runRound, statusAfterSilence } from '../control/index.ts'
 import type { Decide, WorkKey } from '../control/index.ts'
-import { applyChanges, assert, encodeJson, recordFormat, subjects } from '../model/index.ts'
+import { applyChanges, assert, encodeJson, Latch, recordFormat, subjects } from '../model/index.ts'
 import type { Change, ClusterState, CommitRecord, Instant, MutableState, Term } from '../model/index.ts'
 import { serveApi } from './api.ts'
-import { Latch } from './latch.ts'
 import type { Log } from './log.ts'
 import { aliveEveryMs } from './server.ts'
 import type { ServerOptions } from './server.ts'

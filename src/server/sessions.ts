@@ -43,8 +43,8 @@ import type { Desk } from './leader.ts'
 interface Session {
   readonly id: string
   readonly node: NodeId
-  /** What the agent is known to hold. */
-  version: Seq
+  /** What the agent is known to hold; null after a set that it may not have taken, until its next heartbeat. */
+  version: Seq | null
   /** What it is to be told next; null when nothing changed. */
   news: Set<string> | null
   isTelling: boolean
@@ -144,8 +144,12 @@ export class Sessions {
     try {
       while (session.news && this.#sessions.get(session.node) === session && !signal.aborted) {
         const tasks = session.news
+        const base = session.version
         session.news = null
-        const set = await this.#desk.read((state) => this.#partialSet(state, session, tasks))
+        // Until the agent has answered that it took the set, nobody knows what it holds.
+        session.version = null
+        if (base === null) return
+        const set = await this.#desk.read((state) => this.#partialSet(state, session.node, base, tasks))
         const answer = assignReply.safeParse(
           decodeJson(
             await bus.request(subjects.node(session.node, 'assign'), encodeJson(set), {
@@ -154,7 +158,7 @@ export class Sessions {
             }),
           ),
         )
-        // An agent that could not take it shows so with its next heartbeat, and gets the whole set then.
+        // An agent that could not take it, or did not answer, gets the whole set with its next heartbeat.
         if (!answer.success || answer.data.version !== set.version) return
         session.version = set.version
       }
@@ -275,16 +279,16 @@ export class Sessions {
     }
   }
 
-  #partialSet(state: ClusterState, session: Session, tasks: ReadonlySet<string>): AssignmentSet {
-    const set = assignmentsFor(state, session.node, tasks)
+  #partialSet(state: ClusterState, node: NodeId, base: Seq, tasks: ReadonlySet<string>): AssignmentSet {
+    const set = assignmentsFor(state, node, tasks)
     const there = new Set(set.map((each) => each.task))
     return {
       term: this.#desk.leadership.term,
-      base: session.version,
+      base,
       version: state.seq,
-      set: set.map((each) => this.#seal(state, session.node, each)),
+      set: set.map((each) => this.#seal(state, node, each)),
       remove: [...tasks].filter((task) => !there.has(task)),
-      deleteVolumes: volumesToDelete(state, session.node),
+      deleteVolumes: volumesToDelete(state, node),
     }
   }
 

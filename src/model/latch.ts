@@ -1,7 +1,8 @@
 // Waiting for "something to do" without losing a call that comes before the wait. Invariant: after `open`, the next
-// `wait` returns at once. One waiter at a time.
+// `wait` returns at once. One waiter at a time. The leader's loop and the agent's loops wait by it.
 
-import type { Clock, Duration } from '../model/index.ts'
+import type { Duration } from './duration.ts'
+import type { Clock } from './ports.ts'
 
 export class Latch {
   #isOpen = false
