@@ -1,0 +1,144 @@
+// `gantry init [FOLDER]`: a new stack folder that type-checks in an editor and has a test. Invariant: a file that is
+// there already is never overwritten; when one is in the way, nothing is written at all.
+
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { exitCodes, Fault, isName, messageOf, nameRule } from '../../model/index.ts'
+import { ownVersion } from '../context.ts'
+import type { Command } from '../context.ts'
+
+export interface InitArgs {
+  readonly folder: string | undefined
+  readonly name: string | undefined
+}
+
+export const runInit: Command<InitArgs> = async ({ terminal, cwd }, args) => {
+  const folder = resolve(cwd, args.folder ?? '.')
+  const name = args.name ?? basename(folder).toLowerCase()
+  if (!isName(name))
+    throw new Fault({
+      what: `${JSON.stringify(name)} cannot be the name of a stack`,
+      why: `a name is ${nameRule}`,
+      fix: 'give another with --name',
+      exit: exitCodes.usage,
+    })
+  const files = templates(name)
+  const inTheWay = Object.keys(files).filter((file) => existsSync(join(folder, file)))
+  if (inTheWay.length > 0)
+    throw new Fault({
+      what: `${inTheWay.join(', ')} ${inTheWay.length === 1 ? 'is' : 'are'} there already in ${args.folder ?? 'this folder'}`,
+      why: 'gantry init overwrites nothing',
+      fix: 'choose an empty folder',
+    })
+  try {
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      writeFileSync(join(folder, file), text, { flag: 'wx' })
+    }
+    linkSelf(folder)
+  } catch (error) {
+    throw new Fault({
+      what: `cannot write to ${folder}`,
+      why: messageOf(error),
+      fix: 'check the rights of the folder',
+    })
+  }
+  const shown = relative(cwd, folder)
+  terminal.out(`made ${Object.keys(files).join(', ')}${shown === '' ? '' : ` in ${shown}`}`)
+  terminal.say(
+    [
+      'next:',
+      ...(shown === '' ? [] : [`  cd ${shown}`]),
+      '  gantry check',
+      '  npm install && npm test',
+      '  gantry apply',
+    ].join('\n'),
+  )
+  return exitCodes.ok
+}
+
+/** The folder of this gantry: where its package.json is. */
+function packageFolder(): string {
+  for (const up of ['../../../', '../../../../']) {
+    const folder = fileURLToPath(new URL(up, import.meta.url))
+    if (existsSync(join(folder, 'package.json')) && existsSync(join(folder, 'bin', 'gantry.js')))
+      return folder.endsWith(sep) ? folder.slice(0, -1) : folder
+  }
+  throw new Error('gantry was installed without its package.json')
+}
+
+/** So that an editor knows the types before anything is installed from a registry. */
+function linkSelf(folder: string): void {
+  const modules = join(folder, 'node_modules')
+  if (existsSync(join(modules, 'gantry'))) return
+  mkdirSync(modules, { recursive: true })
+  symlinkSync(packageFolder(), join(modules, 'gantry'), 'dir')
+}
+
+function templates(name: string): Record<string, string> {
+  const own = packageFolder()
+  // Installed from a registry its version says where to get it; a checkout is named by its folder.
+  const source = readdirSync(own).includes('.git') ? `file:${own}` : ownVersion()
+  return {
+    'package.json': `${JSON.stringify(
+      {
+        name,
+        version: '1.0.0',
+        private: true,
+        type: 'module',
+        scripts: { check: 'gantry check', test: 'vitest run' },
+        devDependencies: { gantry: source, typescript: '^6.0.3', vitest: '^5.1.1' },
+      },
+      null,
+      2,
+    )}\n`,
+    'tsconfig.json': `${JSON.stringify(
+      {
+        compilerOptions: {
+          target: 'ES2024',
+          lib: ['ES2024'],
+          module: 'NodeNext',
+          moduleResolution: 'NodeNext',
+          strict: true,
+          noUncheckedIndexedAccess: true,
+          exactOptionalPropertyTypes: true,
+          noEmit: true,
+          skipLibCheck: true,
+          allowImportingTsExtensions: true,
+          types: [],
+        },
+        include: ['*.ts'],
+      },
+      null,
+      2,
+    )}\n`,
+    [`${name}.stack.ts`]: `// What runs: one web service on a published port. \`gantry check\` checks it, \`gantry apply\` brings it up.
+import { http, input, service, stack } from 'gantry'
+
+export default stack(
+  '${name}',
+  { port: input.number({ default: 8080, description: 'port of the host' }) },
+  ({ port }) => {
+    service('web', {
+      image: 'nginx:1.29',
+      replicas: 2,
+      ports: { http: http(80, { published: port }) },
+      resources: { cpu: '100m', memory: '64Mi' },
+      health: { http: '/', port: 'http' },
+    })
+  },
+)
+`,
+    [`${name}.test.ts`]: `import { expect, test } from 'vitest'
+import { compile } from 'gantry/testing'
+
+test('web is published on the port that was asked for', async () => {
+  const { document } = await compile(new URL('./${name}.stack.ts', import.meta.url), { port: '9000' })
+  expect(document.services['web']?.replicas).toBe(2)
+  expect(document.services['web']?.template.ports['http']?.published).toBe(9000)
+})
+`,
+    '.gitignore': 'node_modules\n.gantry\n',
+  }
+}

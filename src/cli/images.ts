@@ -1,0 +1,28 @@
+// The images a stack builds from its folder: built by the cluster's engine, tagged by content, only when missing.
+
+import { dirname, join } from 'node:path'
+import { imageRef } from '../model/index.ts'
+import type { CompiledStack, Image } from '../model/index.ts'
+
+export interface BuildRequest {
+  readonly tag: string
+  /** Absolute. */
+  readonly contextFolder: string
+  readonly dockerfile: string
+  readonly args: Readonly<Record<string, string>>
+  readonly digest: string
+}
+
+/** One request for each different image, sorted by tag; `file` is the stack file the contexts are relative to. */
+export function imagesToBuild({ document }: CompiledStack, file: string): BuildRequest[] {
+  const requests = new Map<string, BuildRequest>()
+  const add = (image: Image) => {
+    if (!('build' in image)) return
+    const { context, dockerfile, args, digest } = image.build
+    const tag = imageRef(document.stack, image)
+    requests.set(tag, { tag, contextFolder: join(dirname(file), context), dockerfile, args, digest })
+  }
+  for (const spec of [...Object.values(document.services), ...Object.values(document.jobs)])
+    add(spec.template.image)
+  return [...requests.values()].sort((a, b) => (a.tag < b.tag ? -1 : 1))
+}
