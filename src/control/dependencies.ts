@@ -1,7 +1,7 @@
 // What a service or job waits for before its first task starts. Invariant: a dependency is met by what is true now,
-// never by what was asked for. Cycles are refused by the compiler.
+// never by what was asked for. Cycles are refused when the document is applied (validate.ts).
 
-import { isHealthy, serviceAddress, tasksOf } from '../model/index.ts'
+import { serviceAddress, servingTasks } from '../model/index.ts'
 import type { ClusterState, Service, Task } from '../model/index.ts'
 
 /** Why it must wait, in words; null when everything it depends on is there. */
@@ -10,9 +10,7 @@ export function waitsFor(state: ClusterState, stack: string, dependsOn: readonly
     const address = serviceAddress(stack, name)
     const service = state.services.get(address)
     if (service) {
-      const healthy = tasksOf(state, address).filter(
-        (task) => task.desired === 'run' && isHealthy(task),
-      ).length
+      const healthy = servingTasks(state, address).length
       const wanted = service.spec.replicas
       if (healthy < wanted) return `waits for ${address} to be healthy (${healthy} of ${wanted})`
       continue

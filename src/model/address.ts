@@ -4,11 +4,14 @@
 
 const namePattern = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/
 
+/** Every plain object has a member of this name, so looking it up in a record would find what nobody declared. */
+const reserved = 'constructor'
+
 /** What a name must look like, in the words every message uses. */
-export const nameRule = 'lower-case letters, digits and "-", starting with a letter, at most 40 characters'
+export const nameRule = `lower-case letters, digits and "-", starting with a letter and not ending with "-", at most 40 characters, and not "${reserved}"`
 
 export function isName(text: string): boolean {
-  return namePattern.test(text)
+  return namePattern.test(text) && text !== reserved
 }
 
 /** `stack/service` or `stack/job`. */

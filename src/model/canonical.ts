@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
-/** Throws on what JSON cannot carry (NaN, functions, symbols): such a value here is a bug, not a user's mistake. */
+/** Throws on what JSON cannot carry (NaN, functions, symbols, maps, dates): such a value here is a bug, not a user's mistake. */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'number') {
@@ -15,6 +15,9 @@ export function canonicalJson(value: unknown): string {
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (typeof value === 'object') {
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype !== Object.prototype && prototype !== null)
+      throw new Error('canonical JSON cannot carry an object of a class')
     const members = Object.entries(value)
       .filter(([, member]) => member !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))

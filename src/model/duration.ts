@@ -14,7 +14,8 @@ export function parseDuration(text: string): Duration | undefined {
   const match = pattern.exec(text)
   if (!match) return undefined
   const unit = units[match[3] as keyof typeof units] // the pattern admits these five only
-  const value = Number(`${match[1]}.${match[2] ?? '0'}`) * unit
+  // The fraction in thousandths, because 1.001 * 1000 is not 1001 in floating point.
+  const value = Number(match[1]) * unit + (Number((match[2] ?? '').padEnd(3, '0')) * unit) / 1000
   return Number.isSafeInteger(value) ? value : undefined
 }
 

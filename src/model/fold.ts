@@ -2,6 +2,7 @@
 // Invariant: `applyChanges` returns the changes that undo it exactly, so a leader whose append was refused can step
 // back. It trusts its input (see record.ts) and asserts what must hold between records.
 
+import type { Instant } from './duration.ts'
 import { assert } from './fault.ts'
 import type { LogRecord } from './record.ts'
 import { serviceAddress } from './address.ts'
@@ -25,9 +26,11 @@ export interface MutableState extends ClusterState {
   seq: Seq
   term: Term
   leader: string | null
+  at: Instant
   cluster: Tables['cluster'] | null
   readonly nodes: Map<string, Tables['nodes']>
   readonly stacks: Map<string, Tables['stacks']>
+  readonly pasts: Map<string, Tables['pasts']>
   readonly services: Map<string, Tables['services']>
   readonly jobs: Map<string, Tables['jobs']>
   readonly tasks: Map<string, Tables['tasks']>
@@ -45,9 +48,11 @@ export function emptyState(): MutableState {
     seq: 0,
     term: 0,
     leader: null,
+    at: 0,
     cluster: null,
     nodes: new Map(),
     stacks: new Map(),
+    pasts: new Map(),
     services: new Map(),
     jobs: new Map(),
     tasks: new Map(),
@@ -64,8 +69,8 @@ export function emptyState(): MutableState {
 /** Puts and removes rows in order, and gives the changes that take it back, in the order to apply them. */
 export function applyChanges(state: MutableState, changes: readonly Change[]): Change[] {
   const undo: Change[] = []
-  for (const change of changes) undo.unshift(applyChange(state, change))
-  return undo
+  for (const change of changes) undo.push(applyChange(state, change))
+  return undo.reverse()
 }
 
 function applyChange(state: MutableState, change: Change): Change {
@@ -88,6 +93,8 @@ function applyChange(state: MutableState, change: Change): Change {
       return { table: 'nodes', key: change.key, value: put(state.nodes, change.key, change.value) }
     case 'stacks':
       return { table: 'stacks', key: change.key, value: put(state.stacks, change.key, change.value) }
+    case 'pasts':
+      return { table: 'pasts', key: change.key, value: put(state.pasts, change.key, change.value) }
     case 'services': {
       const before = put(state.services, change.key, change.value)
       indexDependents(state, before, change.value)
@@ -133,8 +140,11 @@ function unindexTask(state: MutableState, task: Task): void {
 }
 
 function addReserved(state: MutableState, node: string, cpu: number, memory: number): void {
-  const sum = state.reservedByNode.get(node) ?? { cpu: 0, memory: 0 }
-  state.reservedByNode.set(node, { cpu: sum.cpu + cpu, memory: sum.memory + memory })
+  const before = state.reservedByNode.get(node) ?? { cpu: 0, memory: 0 }
+  const sum = { cpu: before.cpu + cpu, memory: before.memory + memory }
+  // A node that nothing is reserved on has no entry, so that taking a change back leaves no trace.
+  if (sum.cpu === 0 && sum.memory === 0) state.reservedByNode.delete(node)
+  else state.reservedByNode.set(node, sum)
 }
 
 function indexDependents(
@@ -172,6 +182,7 @@ export function foldRecord(state: MutableState, record: LogRecord, seq: Seq): vo
     for (const part of record.parts) applyChanges(state, part.changes)
   }
   state.seq = seq
+  state.at = Math.max(state.at, record.at)
 }
 
 /** An independent copy; rows are shared because nobody edits them. */
@@ -182,9 +193,11 @@ export function copyState(state: ClusterState): MutableState {
     seq: state.seq,
     term: state.term,
     leader: state.leader,
+    at: state.at,
     cluster: state.cluster,
     nodes: new Map(state.nodes),
     stacks: new Map(state.stacks),
+    pasts: new Map(state.pasts),
     services: new Map(state.services),
     jobs: new Map(state.jobs),
     tasks: new Map(state.tasks),
@@ -206,6 +219,7 @@ export function rowsOf(state: ClusterState): Change[] {
     [...table].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
   for (const [key, value] of sorted(state.nodes)) rows.push({ table: 'nodes', key, value })
   for (const [key, value] of sorted(state.stacks)) rows.push({ table: 'stacks', key, value })
+  for (const [key, value] of sorted(state.pasts)) rows.push({ table: 'pasts', key, value })
   for (const [key, value] of sorted(state.services)) rows.push({ table: 'services', key, value })
   for (const [key, value] of sorted(state.jobs)) rows.push({ table: 'jobs', key, value })
   for (const [key, value] of sorted(state.tasks)) rows.push({ table: 'tasks', key, value })
@@ -214,7 +228,7 @@ export function rowsOf(state: ClusterState): Change[] {
   return rows
 }
 
-export function takeSnapshot(state: ClusterState, at: number): StateSnapshot {
+export function takeSnapshot(state: ClusterState, at: Instant): StateSnapshot {
   return { format: 1, seq: state.seq, term: state.term, leader: state.leader, at, rows: rowsOf(state) }
 }
 
@@ -224,5 +238,6 @@ export function stateFromSnapshot(snapshot: StateSnapshot): MutableState {
   state.seq = snapshot.seq
   state.term = snapshot.term
   state.leader = snapshot.leader
+  state.at = snapshot.at
   return state
 }

@@ -63,6 +63,20 @@ export interface Stack {
   readonly removing: boolean
 }
 
+/**
+ * What is remembered of a stack's lives, so that a plan is never carried out twice: versions go on counting when a
+ * stack is destroyed and made again.
+ */
+export interface StackPast {
+  readonly stack: string
+  /** Version the stack was at when it went; 0 while it lives its first life. */
+  readonly version: number
+  /** Plans that made it from nothing, newest last, at most 20. */
+  readonly plans: readonly string[]
+  /** When this was written last. */
+  readonly at: Instant
+}
+
 export interface Revision {
   readonly number: number
   readonly hash: string
@@ -215,6 +229,7 @@ export interface Tables {
   readonly cluster: Cluster
   readonly nodes: Node
   readonly stacks: Stack
+  readonly pasts: StackPast
   readonly services: Service
   readonly jobs: Job
   readonly tasks: Task
@@ -227,6 +242,7 @@ export const tableNames: readonly TableName[] = [
   'cluster',
   'nodes',
   'stacks',
+  'pasts',
   'services',
   'jobs',
   'tasks',
@@ -245,9 +261,12 @@ export interface ClusterState {
   readonly term: Term
   /** The server that leads in `term`; null before the first term. */
   readonly leader: string | null
+  /** Leader's time of the last record; time never goes back from one record to the next. */
+  readonly at: Instant
   readonly cluster: Cluster | null
   readonly nodes: ReadonlyMap<NodeId, Node>
   readonly stacks: ReadonlyMap<string, Stack>
+  readonly pasts: ReadonlyMap<string, StackPast>
   readonly services: ReadonlyMap<ServiceAddress, Service>
   readonly jobs: ReadonlyMap<ServiceAddress, Job>
   readonly tasks: ReadonlyMap<TaskId, Task>
@@ -287,6 +306,18 @@ export function isOver(task: Task): boolean {
 
 export function isHealthy(task: Task): boolean {
   return task.status.phase === 'running' && task.status.health === 'healthy'
+}
+
+/** Whether nothing is known of it, because its node is lost; what was last heard of it may not be true any more. */
+export function isOnLostNode(state: ClusterState, task: Task): boolean {
+  return task.node !== null && state.nodes.get(task.node)?.status === 'lost'
+}
+
+/** Tasks of a service that serve now: they are to run, are healthy, and their node is not lost. */
+export function servingTasks(state: ClusterState, owner: ServiceAddress): Task[] {
+  return tasksOf(state, owner).filter(
+    (task) => task.desired === 'run' && isHealthy(task) && !isOnLostNode(state, task),
+  )
 }
 
 /** The revision that a service's tasks move to. */

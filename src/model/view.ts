@@ -3,8 +3,9 @@
 // how it looks on a terminal is the command line's business.
 
 import type { Instant } from './duration.ts'
-import { isHealthy, isOver, tasksOf } from './state.ts'
-import type { ClusterState, Job, Node, RolloutState, Service, Task, Volume } from './state.ts'
+import { isOver, servingTasks, targetRevision } from './state.ts'
+import type { Change, ClusterState, Job, Node, RolloutState, Service, Task, Volume } from './state.ts'
+import type { StateSnapshot } from './wire.ts'
 
 export interface TaskView {
   readonly id: string
@@ -33,7 +34,7 @@ export interface ServiceView {
   readonly stack: string
   readonly name: string
   readonly replicas: number
-  /** Tasks that are to run and are healthy, of any revision. */
+  /** Tasks that are to run, are healthy, and whose node is not lost; of any revision. */
   readonly healthy: number
   readonly revision: number
   readonly rollout: RolloutState
@@ -145,12 +146,12 @@ function viewService(state: ClusterState, service: Service): ServiceView {
     stack: service.stack,
     name: service.name,
     replicas: service.spec.replicas,
-    healthy: tasksOf(state, service.address).filter((task) => task.desired === 'run' && isHealthy(task))
-      .length,
+    healthy: servingTasks(state, service.address).length,
     revision: service.target,
     rollout: service.rollout,
     removing: service.removing,
-    published: Object.values(service.spec.template.ports)
+    // Of the revision that runs: after a rollback it is not the one of the document.
+    published: Object.values(targetRevision(service).template.ports)
       .flatMap((port) => port.published ?? [])
       .sort((a, b) => a - b),
   }
@@ -193,6 +194,20 @@ function viewTask(task: Task): TaskView {
     containerId: status.containerId,
     ip: status.ip,
   }
+}
+
+/** A snapshot for callers of the API: everything but the values of secrets, sealed or not; their versions stay. */
+export function withoutSecretValues(snapshot: StateSnapshot): StateSnapshot {
+  return { ...snapshot, rows: snapshot.rows.map(withoutSecretValue) }
+}
+
+function withoutSecretValue(row: Change): Change {
+  if (row.table !== 'secrets' || row.value === null) return row
+  const versions = row.value.versions.map((version) => ({
+    ...version,
+    value: { dataKey: '', ciphertext: '' },
+  }))
+  return { ...row, value: { ...row.value, versions } }
 }
 
 function sorted<Row>(rows: Iterable<Row>, key: (row: Row) => string): Row[] {
