@@ -1,0 +1,6 @@
+export { openAgentStore } from './agent-store.ts'
+export { createFileAtomically, privateMode, syncFolder, writeFileAtomically } from './atomic.ts'
+export { readJson } from './json.ts'
+export { openLogCopy } from './log-copy.ts'
+export { openSecretFiles } from './secret-files.ts'
+export type { HostSecretFiles, SealOpener, SecretFilesOptions } from './secret-files.ts'

@@ -1,0 +1,159 @@
+// Records of a stream in order, from one on, as they come: a push consumer with flow control and heartbeats that lives
+// as long as the reader. Invariant: each record given follows the one before; whenever that is in doubt (a gap, silence,
+// a broken connection) it throws, and the reader starts anew from what it has. It never repairs.
+
+import { AckPolicy, DeliverPolicy, ReplayPolicy } from '@nats-io/jetstream'
+import type { JetStreamManager } from '@nats-io/jetstream'
+import type { Msg } from '@nats-io/transport-node'
+import { BusError } from '../../model/index.ts'
+import type { Duration, Seq } from '../../model/index.ts'
+import type { StoredRecord } from '../../server/index.ts'
+import type { Connection } from './connection.ts'
+import { logStream } from './identity.ts'
+
+/** The server says this often that there is nothing new. */
+const heartbeatMs: Duration = 1000
+/** Without any message for this long, the consumer is not there any more. */
+const silenceMs: Duration = 3 * heartbeatMs
+/** The server forgets a consumer whose reader is gone for this long. */
+const forgetAfterMs: Duration = 10_000
+
+const nanosPerMs = 1_000_000
+
+export async function* tailStream(
+  connection: Connection,
+  manager: JetStreamManager,
+  from: Seq,
+  signal: AbortSignal,
+): AsyncGenerator<StoredRecord, void> {
+  const inbox = new Inbox(connection)
+  const { line } = connection
+  const stop = () => inbox.wake()
+  signal.addEventListener('abort', stop)
+  line.addEventListener('abort', stop)
+  let consumer: string | null = null
+  try {
+    consumer = (await connection.whileUp(manager.consumers.add(logStream, settings(inbox.subject, from))))
+      .name
+    let next = from
+    for (;;) {
+      if (signal.aborted) return
+      // What has arrived before the connection broke is as good as ever, but whoever reads is to know soon.
+      if (line.aborted) throw line.reason as BusError // see connection.ts
+      const message = inbox.take()
+      if (message === undefined) {
+        await inbox.wait()
+        continue
+      }
+      const record = readMessage(connection, message, next)
+      if (record === null) continue
+      next = record.seq + 1
+      yield record
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+    line.removeEventListener('abort', stop)
+    inbox.close()
+    // Only to spare the server: it forgets the consumer by itself.
+    if (consumer !== null && connection.isUp)
+      manager.consumers.delete(logStream, consumer).catch(() => undefined)
+  }
+}
+
+function settings(inbox: string, from: Seq) {
+  return {
+    deliver_subject: inbox,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: from,
+    replay_policy: ReplayPolicy.Instant,
+    ack_policy: AckPolicy.None,
+    max_deliver: 1,
+    flow_control: true,
+    idle_heartbeat: heartbeatMs * nanosPerMs,
+    inactive_threshold: forgetAfterMs * nanosPerMs,
+    mem_storage: true,
+    num_replicas: 1,
+  }
+}
+
+/** The record, or null when the message is one of the server's own; those are answered in their turn. */
+function readMessage(connection: Connection, message: Msg, next: Seq): StoredRecord | null {
+  const { headers, reply = '' } = message
+  if (message.data.length === 0 && headers !== undefined && headers.code !== 0) {
+    if (headers.code !== 100) throw new Error(`the store ends the tail of the log: ${headers.description}`)
+    // A request of flow control: the answer says that all before it has been taken.
+    if (reply !== '') connection.send(reply, message.data)
+    const stalled = headers.get('Nats-Consumer-Stalled')
+    if (stalled !== '') connection.send(stalled, message.data)
+    const delivered = Number(headers.get('Nats-Last-Stream') || 0)
+    if (delivered >= next) throw new Error(`record ${next} of the log was sent and did not arrive`)
+    return null
+  }
+  const seq = streamSequence(reply)
+  if (seq !== next) throw new Error(`the store gave record ${seq} of the log where ${next} is next`)
+  return { seq, bytes: message.data }
+}
+
+/** From `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.…`, which newer servers may begin with domain and account. */
+function streamSequence(ack: string): Seq {
+  const tokens = ack.split('.')
+  const seq = Number(tokens[tokens.length > 9 ? 7 : 5])
+  if (!ack.startsWith('$JS.ACK.') || !Number.isSafeInteger(seq))
+    throw new Error('the store gave a record without a number')
+  return seq
+}
+
+/** What has arrived and waits to be read; flow control bounds it. */
+class Inbox {
+  readonly subject: string
+  readonly #close: () => void
+  #messages: Msg[] = []
+  #taken = 0
+  #failure: Error | null = null
+  #wake: (() => void) | null = null
+  #silence: NodeJS.Timeout
+
+  constructor(connection: Connection) {
+    this.subject = connection.newInbox()
+    this.#silence = setTimeout(() => this.#fall(), silenceMs)
+    const subscription = connection.nats.subscribe(this.subject, {
+      callback: (error, message) => {
+        if (error) this.#failure = error
+        else this.#messages.push(message)
+        this.#silence.refresh()
+        this.wake()
+      },
+    })
+    this.#close = () => subscription.unsubscribe()
+  }
+
+  take(): Msg | undefined {
+    if (this.#failure) throw this.#failure
+    const message = this.#messages[this.#taken]
+    if (message !== undefined) this.#taken += 1
+    else if (this.#taken > 0) {
+      this.#messages = []
+      this.#taken = 0
+    }
+    return message
+  }
+
+  wait(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve))
+  }
+
+  wake(): void {
+    this.#wake?.()
+    this.#wake = null
+  }
+
+  close(): void {
+    clearTimeout(this.#silence)
+    this.#close()
+  }
+
+  #fall(): void {
+    this.#failure = new BusError('timeout', `the log store has been silent for ${silenceMs} ms`)
+    this.wake()
+  }
+}
