@@ -38,6 +38,7 @@ export function createLogger({ name, level = 'info', file, limitBytes }: LoggerO
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: pino.stdSerializers.err },
     },
     destination,
   )

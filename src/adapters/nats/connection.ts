@@ -180,7 +180,7 @@ export class Connection {
         this.send(subject, data, { reply: `${this.#inbox}.${token}`, ...pick(options.headers) })
       } catch (error) {
         finish()
-        reject(error) // a BusError, or a bug of ours
+        reject(error instanceof Error ? error : new Error(messageOf(error)))
       }
     })
   }
