@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import Docker from 'dockerode'
 import { pack } from 'tar-stream'
@@ -38,7 +39,7 @@ else {
     if (applet !== 'busybox') tar.entry({ name: `bin/${applet}`, type: 'symlink', linkname: 'busybox' })
   tar.finalize()
   const [repo, name] = tag.split(':')
-  const answer = await docker.importImage(tar, {
+  const answer = await docker.importImage(Readable.from(tar), {
     repo,
     tag: name,
     message: digest,

@@ -17,7 +17,9 @@ export interface Context {
   readonly isDebug: boolean
   readonly home: Home
   /** Connects, acts, and closes the connection however it ends. Throws the Fault of a cluster that is not there. */
-  withClient<Result>(act: (client: Client, cluster: ClusterFile) => Promise<Result>): Promise<Result>
+  readonly withClient: <Result>(
+    act: (client: Client, cluster: ClusterFile) => Promise<Result>,
+  ) => Promise<Result>
 }
 
 /** How a command ends; thrown and returned exit codes mean the same. */

@@ -4,8 +4,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import process from 'node:process'
 import { z } from 'zod'
-import { Fault, messageOf } from '../model/index.ts'
+import { Fault, messageOf, sha256 } from '../model/index.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -13,8 +14,8 @@ export interface Home {
   readonly root: string
   readonly clusterFile: string
   readonly keys: string
-  readonly natsStore: string
-  readonly natsConfig: string
+  readonly nodeKeys: string
+  readonly nats: string
   readonly dockerData: string
   readonly dockerState: string
   readonly dockerSocket: string
@@ -27,7 +28,7 @@ export interface Home {
 }
 
 /** `--home`, else GANTRY_HOME, else /var/lib/gantry for root and ~/.local/state/gantry for others. */
-export function homeAt(flag: string | undefined, env: Env, isRoot: boolean, runtimeDir: string): Home {
+export function homeAt(flag: string | undefined, env: Env, isRoot: boolean): Home {
   const root = resolve(
     flag ??
       env['GANTRY_HOME'] ??
@@ -39,17 +40,37 @@ export function homeAt(flag: string | undefined, env: Env, isRoot: boolean, runt
     root,
     clusterFile: join(root, 'cluster.json'),
     keys: join(root, 'keys'),
-    natsStore: join(root, 'nats'),
-    natsConfig: join(root, 'nats.conf'),
+    nodeKeys: join(root, 'keys', 'node'),
+    nats: join(root, 'nats'),
     dockerData: join(root, 'docker'),
     dockerState: join(root, 'run', 'docker'),
     dockerSocket: join(root, 'run', 'docker.sock'),
     logCopy: join(root, 'log'),
     agentStore: join(root, 'agent'),
-    secretFiles: join(runtimeDir, 'secrets'),
+    secretFiles: join(memoryFolder(env, isRoot), sha256(root).slice(0, 12), 'secrets'),
     run: join(root, 'run'),
     logs: join(root, 'logs'),
   }
+}
+
+/** A folder on tmpfs where the host has one for us. */
+function memoryFolder(env: Env, isRoot: boolean): string {
+  if (isRoot) return '/run/gantry'
+  return join(env['XDG_RUNTIME_DIR'] ?? '/dev/shm', `gantry-${process.geteuid?.() ?? 0}`)
+}
+
+/** Key of the user who ran `gantry up`. */
+export function adminKey(home: Home): string {
+  return join(home.keys, 'admin.nk')
+}
+
+export function serverKey(home: Home): string {
+  return join(home.keys, 'server.nk')
+}
+
+/** What all secrets of the cluster rest under. */
+export function clusterKey(home: Home): string {
+  return join(home.keys, 'cluster.key')
 }
 
 export const clusterFile = z.strictObject({
@@ -60,9 +81,13 @@ export const clusterFile = z.strictObject({
     socket: z.string(),
     /** Whether the daemon is one of ours, started and stopped with the cluster. */
     owned: z.boolean(),
+    /** Second number of its addresses when it is ours: 10.N.0.0/16. */
+    range: z.int().min(0).max(255).nullable(),
   }),
   node: z.strictObject({ id: z.string(), name: z.string() }),
   server: z.string(),
+  /** Identity of the cluster in its log and on its containers; null until it has led for the first time. */
+  cluster: z.string().nullable(),
   /** Address on which published ports are opened. */
   publishAddress: z.string(),
 })

@@ -98,7 +98,6 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, env: Env, cho
 
 /** Text from outside as it may be shown: control characters, which could steer the terminal, are written out. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
   return text.replaceAll(
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (char) => (char === '\r' ? '' : `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`),

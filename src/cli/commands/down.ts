@@ -1,0 +1,91 @@
+// `gantry down`: stops the one-node cluster and its containers; with --purge its data go too. Invariant: without
+// --purge nothing that `gantry up` could not bring back is lost; other containers of the same engine are not touched.
+
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { answers, clearEngine, removeDaemonTraces } from '../../adapters/docker/index.ts'
+import { exitCodes, Fault } from '../../model/index.ts'
+import type { Command } from '../context.ts'
+import { readClusterFile } from '../home.ts'
+import type { ClusterFile, Home } from '../home.ts'
+import { holdLock } from '../node/lock.ts'
+import { daemonFolders, partsOf } from '../node/parts.ts'
+
+export interface DownArgs {
+  readonly purge: boolean
+  readonly yes: boolean
+}
+
+export const runDown: Command<DownArgs> = async ({ home, terminal, signal }, args) => {
+  const cluster = readClusterFile(home)
+  if (!cluster) {
+    terminal.out(`there is no cluster in ${home.root}`)
+    return exitCodes.ok
+  }
+  if (
+    args.purge &&
+    !args.yes &&
+    !(await terminal.confirm(`remove the cluster in ${home.root} with all its volumes and secrets?`, signal))
+  ) {
+    terminal.say('nothing was changed')
+    return exitCodes.failed
+  }
+  const release = await holdLock(home)
+  try {
+    const [docker, nats, server, agent] = partsOf(home, cluster)
+    if (!docker || !nats || !server || !agent) throw new Error('a one-node cluster has four parts')
+    // The agent first, or it would start again what is stopped now.
+    for (const part of [agent, server]) {
+      await part.stop()
+      terminal.say(`${part.name}: stopped`)
+    }
+    await clearContainers(home, cluster, args.purge, (line) => terminal.say(line))
+    await nats.stop()
+    terminal.say(`${nats.name}: stopped`)
+    await docker.stop()
+    if (cluster.docker.owned) terminal.say(`${docker.name}: stopped`)
+    await rm(dirname(home.secretFiles), { recursive: true, force: true })
+    if (args.purge) {
+      if (cluster.docker.owned) await removeDaemonTraces(daemonFolders(home))
+      await rm(home.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+    }
+    terminal.out(args.purge ? 'the cluster is removed' : 'the cluster is stopped; gantry up brings it back')
+    return exitCodes.ok
+  } finally {
+    await release()
+  }
+}
+
+async function clearContainers(
+  home: Home,
+  file: ClusterFile,
+  purge: boolean,
+  say: (line: string) => void,
+): Promise<void> {
+  const { cluster, docker } = file
+  if (cluster === null) return
+  if (!(await answers(docker.socket))) {
+    if (docker.owned) {
+      // Its containers outlive a daemon that was killed: it is started once more to stop them.
+      const [daemon] = partsOf(home, file)
+      await daemon?.start()
+    } else {
+      if (purge)
+        throw new Fault({
+          what: `cannot remove the containers and volumes of the cluster`,
+          why: `no Docker daemon answers on ${docker.socket}`,
+          fix: 'start it and run this again',
+        })
+      say(`no Docker daemon answers on ${docker.socket}: its containers are left as they are`)
+      return
+    }
+  }
+  const problems = await clearEngine({ socketPath: docker.socket, cluster, withData: purge })
+  for (const problem of problems) say(`not removed: ${problem}`)
+  if (problems.length > 0)
+    throw new Fault({
+      what: `${problems.length} ${problems.length === 1 ? 'thing' : 'things'} of the cluster could not be removed`,
+      fix: 'look at what is said above and run this again',
+    })
+  say('containers: stopped and removed')
+}

@@ -1,0 +1,108 @@
+// The parts of the one-node cluster: what each is, how it is started and stopped, in this order. Invariant: starting a
+// part that runs changes nothing. Each is a process of its own with a pid file; nothing supervises them but whoever
+// calls `gantry up` again.
+
+import process from 'node:process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readProcess, startDetached, stopProcess } from '../../adapters/host/index.ts'
+import { createNodeKeys, createUserKeys } from '../../adapters/keys/index.ts'
+import { startNatsServer, stopNatsServer } from '../../adapters/nats/index.ts'
+import { checkDocker, startDaemon, stopDaemon } from '../../adapters/docker/index.ts'
+import type { DaemonFolders } from '../../adapters/docker/index.ts'
+import { caller } from '../open-context.ts'
+import { adminKey, serverKey } from '../home.ts'
+import type { ClusterFile, Home } from '../home.ts'
+
+export interface Part {
+  readonly name: string
+  /** Resolves with whether it had to be started. */
+  start(): Promise<boolean>
+  stop(): Promise<unknown>
+}
+
+/** First what the others need. */
+export function partsOf(home: Home, cluster: ClusterFile): readonly Part[] {
+  return [dockerPart(home, cluster), natsPart(home, cluster), ownPart(home, 'server'), ownPart(home, 'agent')]
+}
+
+export function daemonFolders(home: Home): DaemonFolders {
+  return {
+    data: home.dockerData,
+    state: home.dockerState,
+    socket: home.dockerSocket,
+    pidFile: pidFile(home, 'dockerd'),
+    logFile: join(home.logs, 'dockerd.log'),
+  }
+}
+
+function dockerPart(home: Home, { docker }: ClusterFile): Part {
+  const { range } = docker
+  if (!docker.owned || range === null)
+    return {
+      name: `Docker at ${docker.socket}`,
+      start: async () => {
+        await checkDocker(docker.socket)
+        return false
+      },
+      stop: async () => undefined,
+    }
+  const folders = daemonFolders(home)
+  return {
+    name: 'dockerd',
+    start: async () => (await startDaemon({ ...folders, range })).isNew,
+    stop: () => stopDaemon(folders),
+  }
+}
+
+function natsPart(home: Home, cluster: ClusterFile): Part {
+  return {
+    name: 'nats-server',
+    start: async () => {
+      const server = await createUserKeys(serverKey(home))
+      const admin = await createUserKeys(adminKey(home))
+      const node = await createNodeKeys(home.nodeKeys)
+      const { isNew } = await startNatsServer({
+        folder: home.nats,
+        port: cluster.natsPort,
+        users: [
+          { publicKey: server.publicKey, identity: { role: 'server' } },
+          { publicKey: admin.publicKey, identity: { role: 'caller', name: caller } },
+          { publicKey: node.publicKey, identity: { role: 'node', id: cluster.node.id } },
+        ],
+      })
+      return isNew
+    },
+    stop: () => stopNatsServer(home.nats),
+  }
+}
+
+/** A process of gantry itself: this program with another command. */
+function ownPart(home: Home, name: 'server' | 'agent'): Part {
+  const file = pidFile(home, name)
+  return {
+    name: `gantry ${name}`,
+    start: async () => {
+      if ((await readProcess(file)).state === 'running') return false
+      await startDetached({
+        command: process.execPath,
+        args: [ownMain(), '--home', home.root, name],
+        logFile: join(home.logs, `${name}.out`),
+        pidFile: file,
+        cwd: '/',
+      })
+      return true
+    },
+    stop: () => stopProcess(file),
+  }
+}
+
+function pidFile(home: Home, name: string): string {
+  return join(home.run, `${name}.pid`)
+}
+
+/** main.ts beside this folder, or main.js of a build. */
+function ownMain(): string {
+  const own = fileURLToPath(import.meta.url)
+  return fileURLToPath(new URL(own.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url))
+}

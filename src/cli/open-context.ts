@@ -1,0 +1,100 @@
+// The real surroundings of a command: clock, connection to the cluster, the engine for builds. Invariant: the heavy
+// libraries behind them are loaded when they are needed, and every connection is closed again.
+
+import process from 'node:process'
+import { systemClock, systemEntropy, createLogger } from '../adapters/host/index.ts'
+import { exitCodes, Fault } from '../model/index.ts'
+import type { Context } from './context.ts'
+import { adminKey, homeAt, requireCluster } from './home.ts'
+import type { ClusterFile } from './home.ts'
+import type { BuildRequest } from './images.ts'
+import { createTerminal } from './terminal.ts'
+import type { ColorChoice } from './terminal.ts'
+
+export interface SurroundingOptions {
+  readonly home?: string
+  readonly color: ColorChoice
+  readonly debug?: boolean
+}
+
+/** Name under which commands of this host's user act. */
+export const caller = 'admin'
+const connectsWithinMs = 3000
+
+export function openContext(options: SurroundingOptions, signal: AbortSignal): Context {
+  const home = homeAt(options.home, process.env, process.geteuid?.() === 0)
+  const isDebug = options.debug ?? false
+  return {
+    terminal: createTerminal(process, process.env, options.color),
+    env: process.env,
+    cwd: process.cwd(),
+    clock: systemClock,
+    signal,
+    isDebug,
+    home,
+    withClient: async (act) => {
+      const cluster = requireCluster(home)
+      const { connectNats } = await import('../adapters/nats/index.ts')
+      const { readUserKeys } = await import('../adapters/keys/index.ts')
+      const { Client } = await import('./client.ts')
+      const keys = await readUserKeys(adminKey(home))
+      if (!keys)
+        throw new Fault({
+          what: `the key of this cluster is missing: ${adminKey(home)}`,
+          fix: 'put it back from a backup',
+          exit: exitCodes.rights,
+        })
+      const nats = await connectNats({
+        servers: [`nats://127.0.0.1:${cluster.natsPort}`],
+        seed: keys.seed,
+        identity: { role: 'caller', name: caller },
+        name: `gantry command ${process.pid}`,
+        logger: createLogger({ name: 'command', level: isDebug ? 'debug' : 'error' }),
+        signal,
+        firstWithinMs: connectsWithinMs,
+      }).catch((error: unknown) => {
+        if (error instanceof Fault && error.exit === exitCodes.failed)
+          throw new Fault(
+            {
+              what: `the cluster in ${home.root} does not run`,
+              why: error.details.why ?? error.details.what,
+              fix: 'start it with gantry up',
+            },
+            { cause: error },
+          )
+        throw error
+      })
+      try {
+        return await act(
+          new Client({
+            bus: nats.bus,
+            caller,
+            sleep: (ms, stop) => systemClock.sleep(ms, stop),
+            monotonic: () => systemClock.monotonic(),
+            signal,
+          }),
+          cluster,
+        )
+      } finally {
+        await nats.close()
+      }
+    },
+  }
+}
+
+/** 22 letters and digits. */
+export function newId(): string {
+  return systemEntropy.id()
+}
+
+/** Builds one image on the cluster's engine unless it is there. */
+export async function buildImage(
+  cluster: ClusterFile,
+  request: BuildRequest,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { checkDocker, ensureImage } = await import('../adapters/docker/index.ts')
+  await checkDocker(cluster.docker.socket)
+  await ensureImage({ socketPath: cluster.docker.socket, ...request, signal, onProgress: say })
+}
