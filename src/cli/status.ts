@@ -85,7 +85,19 @@ export function renderStatus(view: ClusterView, { color, width }: StatusOptions)
       ),
     )
   else parts.push(view.stacks.length === 0 ? 'no stacks yet: gantry apply brings one up' : 'nothing runs')
+  const problems = problemsOf(view)
+  if (problems.length > 0) parts.push(problems.map((text) => color.yellow(printable(text))).join('\n'))
   return parts.join('\n\n')
+}
+
+/** In full, because a table would cut them. */
+function problemsOf(view: ClusterView): string[] {
+  return [
+    ...view.services.flatMap(({ address, rollout }) =>
+      rollout.reason === null ? [] : [`${address}: ${rollout.status}: ${rollout.reason}`],
+    ),
+    ...view.tasks.flatMap(({ address, message }) => (message === null ? [] : [`${address}: ${message}`])),
+  ]
 }
 
 function headline(view: ClusterView): string {
@@ -107,7 +119,6 @@ function serviceLines(view: ClusterView, service: ServiceView): Line[] {
     ...(service.published.length > 0 ? [service.published.map((port) => `:${port}`).join(' ')] : []),
     `rev ${service.revision}`,
     ...(rollout.status === 'done' ? [] : [rollout.status]),
-    ...(rollout.reason === null ? [] : [rollout.reason]),
   ]
   const isBad = rollout.status === 'failed' || rollout.status === 'rolled-back'
   return [
@@ -159,7 +170,6 @@ function taskLine(view: ClusterView, task: TaskView): Line {
   const notes = [
     ...(task.restarts > 0 ? [`${task.restarts} restart${task.restarts === 1 ? '' : 's'}`] : []),
     ...(task.exitCode !== null && task.exitCode !== 0 ? [`exit ${task.exitCode}`] : []),
-    ...(task.message === null ? [] : [task.message]),
   ]
   return {
     address: `  .${task.slot} ${task.kind === 'service' ? `rev ${task.revision}` : `run ${task.revision}`}`,
