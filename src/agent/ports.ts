@@ -104,7 +104,10 @@ export interface Runtime {
   /** Sends the stop signal, then kills after `graceMs`; resolves when it has ended. */
   stop(id: string, graceMs: Duration): Promise<void>
   remove(id: string): Promise<void>
-  /** Exit code and the first 4 KiB of output. */
+  /**
+   * Exit code and the first 4 KiB of output; 124 (as of timeout(1)) when it has not ended within `timeoutMs`. Throws
+   * only when it is not known how the command ended, so that a probe tells a sick container from a sick engine.
+   */
   exec(
     id: string,
     command: readonly string[],

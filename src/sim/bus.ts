@@ -18,6 +18,8 @@ export class SimBus {
   readonly clock: VirtualClock
   readonly #chance: Chance
   readonly served = new Set<Served>()
+  /** Share of the messages that are lost, from 0 to 1. */
+  loss = 0
 
   constructor(clock: VirtualClock, chance: Chance) {
     this.clock = clock
@@ -32,11 +34,16 @@ export class SimBus {
     return 0.2 + this.#chance.fraction() * 0.8
   }
 
+  isLost(): boolean {
+    return this.loss > 0 && this.#chance.fraction() < this.loss
+  }
+
   find(subject: string): Served[] {
     const parts = subject.split('.')
     return [...this.served].filter(
       ({ pattern }) =>
-        pattern.length === parts.length && pattern.every((part, index) => part === '*' || part === parts[index]),
+        pattern.length === parts.length &&
+        pattern.every((part, index) => part === '*' || part === parts[index]),
     )
   }
 }
@@ -55,7 +62,7 @@ export class SimConnection implements Bus {
     { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<Uint8Array> {
     const clock: Clock = this.#bus.clock
-    if (this.isCut) {
+    if (this.isCut || this.#bus.isLost()) {
       await clock.sleep(timeoutMs, signal)
       throw new BusError('timeout', `no answer on ${subject}`)
     }
@@ -80,9 +87,10 @@ export class SimConnection implements Bus {
           async (answer) => {
             if (answer === null) return
             await clock.sleep(this.#bus.delay())
+            if (this.#bus.isLost()) return
             if (!connection.isCut && !this.isCut) end(() => resolve(answer))
           },
-          (error: unknown) => end(() => reject(error as Error)), // a handler that throws is a bug: fail the run
+          (error: Error) => end(() => reject(error)), // a handler that throws is a bug: fail the run
         )
     })
   }
@@ -90,9 +98,10 @@ export class SimConnection implements Bus {
   publish(subject: string, data: Uint8Array): void {
     if (this.isCut) return
     for (const { handler, connection } of this.#bus.find(subject))
-      this.#bus.clock.after(this.#bus.delay(), () => {
-        if (!connection.isCut) void handler({ subject, data })
-      })
+      if (!this.#bus.isLost())
+        this.#bus.clock.after(this.#bus.delay(), () => {
+          if (!connection.isCut) void handler({ subject, data })
+        })
   }
 
   serve(subject: string, handler: Handler): BusSubscription {

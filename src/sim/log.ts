@@ -27,7 +27,7 @@ export class SimLog implements LogStore {
   }
 
   async *tail(from: number, signal: AbortSignal): AsyncGenerator<StoredRecord, void> {
-    for (let seq = from; !signal.aborted; ) {
+    for (let seq = from; !signal.aborted;) {
       const record = this.records[seq - 1]
       if (record) {
         seq += 1

@@ -1,8 +1,8 @@
 // A container engine in memory, with the host around it: images, containers that start, answer probes and exit, ports
-// and disk. Invariant: it survives its agent, as Docker does; what a container does is decided by its image's name
-// (`job` exits with 0 after a second, `broken` exits with 1), never by the code under test.
+// and disk. Invariant: it survives its agent, as Docker does; what a container does is decided by its image's name and
+// by what a test does to the host, never by the code under test.
 
-import { RuntimeFailure } from '../agent/index.ts'
+import { labels, RuntimeFailure } from '../agent/index.ts'
 import type {
   AgentStore,
   Backend,
@@ -15,11 +15,10 @@ import type {
   Runtime,
   RuntimeEvent,
   RuntimeInfo,
-  SecretFiles,
 } from '../agent/index.ts'
 import type { VirtualClock } from './clock.ts'
 
-interface SimContainer {
+export interface SimContainer {
   readonly id: string
   readonly request: ContainerRequest
   readonly ip: string
@@ -27,153 +26,45 @@ interface SimContainer {
   exitCode: number | null
   startedAt: number | null
   finishedAt: number | null
+  /** Answers no probe though it runs. */
+  isSick: boolean
 }
 
 /** Virtual time that the engine takes for things. */
 const takes = { call: 1, start: 100, stop: 50, jobRuns: 1000, brokenRuns: 300, becomesReady: 200 }
 
+/**
+ * What an image's containers do, by the beginning of its name: `job` exits with 0 after a second, `failing` and
+ * `broken` exit with 1 after 0.3 s; `mute` never answers a probe; `absent` is in no registry; `refused` will not start.
+ */
 export class SimHost implements Runtime, Prober, Publisher, AgentStore {
   readonly #clock: VirtualClock
   readonly containers = new Map<string, SimContainer>()
   readonly volumes = new Set<string>()
+  /** Stack of each network. */
   readonly networks = new Map<string, string>()
   readonly published = new Map<number, readonly Backend[]>()
+  /** Ports that something else on the host holds. */
+  readonly busyPorts = new Set<number>()
+  /** Calls that never answer, as `start c3`. */
+  readonly hanging = new Set<string>()
   readonly #files = new Map<string, string>()
-  readonly #listeners = new Set<(event: RuntimeEvent) => void>()
-  /** Every container that was ever started, for invariants. */
-  readonly starts: { readonly task: string; readonly at: number }[] = []
+  readonly #listeners = new Set<{
+    tell: (event: RuntimeEvent) => void
+    breakOff: () => void
+  }>()
+  /** Every start of a container there ever was, for invariants. */
+  readonly starts: { readonly task: string; readonly container: string; readonly at: number }[] = []
+  /** What the engine was asked to do, in order; without looks. */
+  readonly deeds: string[] = []
+  #isUp = true
   #serial = 0
 
   constructor(clock: VirtualClock) {
     this.#clock = clock
   }
 
-  async info(): Promise<RuntimeInfo> {
-    return { engine: 'sim', os: 'linux', arch: 'x64', cpu: 4000, memory: 8 * 1024 ** 3 }
-  }
-
-  async list(cluster: string): Promise<ContainerInfo[]> {
-    await this.#clock.sleep(takes.call)
-    return [...this.containers.values()]
-      .filter((container) => container.request.labels['gantry.cluster'] === cluster)
-      .map((container) => this.#describe(container))
-  }
-
-  async inspect(id: string): Promise<ContainerInfo> {
-    await this.#clock.sleep(takes.call)
-    return this.#describe(this.#get(id))
-  }
-
-  async hasImage(): Promise<boolean> {
-    await this.#clock.sleep(takes.call)
-    return true
-  }
-
-  async pullImage(): Promise<void> {
-    await this.#clock.sleep(takes.start)
-  }
-
-  async ensureNetwork(name: string, labels: Readonly<Record<string, string>>): Promise<void> {
-    await this.#clock.sleep(takes.call)
-    this.networks.set(name, labels['gantry.stack'] ?? '')
-  }
-
-  async removeNetwork(name: string): Promise<void> {
-    await this.#clock.sleep(takes.call)
-    this.networks.delete(name)
-  }
-
-  async listNetworks(): Promise<{ name: string; stack: string; inUse: boolean }[]> {
-    await this.#clock.sleep(takes.call)
-    return [...this.networks].map(([name, stack]) => ({
-      name,
-      stack,
-      inUse: [...this.containers.values()].some((container) => container.request.network === name),
-    }))
-  }
-
-  async ensureVolume(name: string): Promise<void> {
-    await this.#clock.sleep(takes.call)
-    this.volumes.add(name)
-  }
-
-  async removeVolume(name: string): Promise<void> {
-    await this.#clock.sleep(takes.call)
-    this.volumes.delete(name)
-  }
-
-  async create(request: ContainerRequest): Promise<string> {
-    await this.#clock.sleep(takes.call)
-    for (const container of this.containers.values())
-      if (container.request.name === request.name) return container.id
-    this.#serial += 1
-    const id = `c${this.#serial}`
-    this.containers.set(id, {
-      id,
-      request,
-      ip: `172.18.${this.#serial >> 8}.${this.#serial & 255}`,
-      state: 'created',
-      exitCode: null,
-      startedAt: null,
-      finishedAt: null,
-    })
-    return id
-  }
-
-  async start(id: string): Promise<void> {
-    await this.#clock.sleep(takes.start)
-    const container = this.#get(id)
-    if (container.state === 'running') return
-    container.state = 'running'
-    container.startedAt = this.#clock.now()
-    container.exitCode = null
-    this.starts.push({ task: container.request.labels['gantry.task'] ?? '', at: this.#clock.monotonic() })
-    this.#tell({ kind: 'started', id })
-    const { image } = container.request
-    if (image.startsWith('job')) this.#clock.after(takes.jobRuns, () => this.exit(id, 0))
-    if (image.startsWith('broken')) this.#clock.after(takes.brokenRuns, () => this.exit(id, 1))
-  }
-
-  async stop(id: string): Promise<void> {
-    await this.#clock.sleep(takes.stop)
-    this.exit(id, 143)
-  }
-
-  async remove(id: string): Promise<void> {
-    await this.#clock.sleep(takes.call)
-    if (this.containers.delete(id)) this.#tell({ kind: 'removed', id })
-  }
-
-  async exec(): Promise<{ exitCode: number; output: string }> {
-    await this.#clock.sleep(takes.call)
-    return { exitCode: 0, output: '' }
-  }
-
-  async *logs(): AsyncGenerator<readonly LogLine[], void> {
-    yield [{ at: new Date(this.#clock.now()).toISOString(), source: 'stdout', text: 'a line' }]
-  }
-
-  async *events(_: string, signal: AbortSignal): AsyncGenerator<RuntimeEvent, void> {
-    const waiting: RuntimeEvent[] = []
-    let wake: () => void = () => undefined
-    const listen = (event: RuntimeEvent) => {
-      waiting.push(event)
-      wake()
-    }
-    const end = () => wake()
-    this.#listeners.add(listen)
-    signal.addEventListener('abort', end)
-    try {
-      while (!signal.aborted) {
-        const event = waiting.shift()
-        if (event) yield event
-        else await new Promise<void>((resolve) => (wake = resolve))
-      }
-    } finally {
-      this.#listeners.delete(listen)
-      signal.removeEventListener('abort', end)
-    }
-  }
+  // --- what a test does to it ---------------------------------------------------------------------------------
 
   /** Ends a container, as a crash does. */
   exit(id: string, exitCode: number): void {
@@ -185,6 +76,210 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
     this.#tell({ kind: 'exited', id })
   }
 
+  /** Removes a container behind the agent's back. */
+  wipe(id: string): void {
+    if (this.containers.delete(id)) this.#tell({ kind: 'removed', id })
+  }
+
+  /** The engine dies, and its containers with it, as with dockerd without live-restore. */
+  down(): void {
+    this.#isUp = false
+    for (const { breakOff } of this.#listeners) breakOff()
+    for (const { id } of this.containers.values()) this.exit(id, 137)
+  }
+
+  up(): void {
+    this.#isUp = true
+  }
+
+  running(task?: string): SimContainer[] {
+    return [...this.containers.values()].filter(
+      ({ state, request }) =>
+        state === 'running' && (task === undefined || request.labels[labels.task] === task),
+    )
+  }
+
+  // --- Runtime ------------------------------------------------------------------------------------------------
+
+  async info(): Promise<RuntimeInfo> {
+    await this.#call('info')
+    return { engine: 'sim', os: 'linux', arch: 'x64', cpu: 4000, memory: 8 * 1024 ** 3 }
+  }
+
+  async list(cluster: string): Promise<ContainerInfo[]> {
+    await this.#call('list')
+    return [...this.containers.values()]
+      .filter((container) => container.request.labels[labels.cluster] === cluster)
+      .map((container) => this.#describe(container))
+  }
+
+  async inspect(id: string): Promise<ContainerInfo> {
+    await this.#call(`inspect ${id}`)
+    return this.#describe(this.#get(id))
+  }
+
+  async hasImage(image: string): Promise<boolean> {
+    await this.#call(`hasImage ${image}`)
+    return !image.startsWith('absent')
+  }
+
+  async pullImage(image: string, signal: AbortSignal): Promise<void> {
+    await this.#call(`pull ${image}`)
+    await this.#clock.sleep(takes.start, signal)
+    throw new RuntimeFailure('image', `no registry has the image ${image}`)
+  }
+
+  async ensureNetwork(name: string, given: Readonly<Record<string, string>>): Promise<void> {
+    await this.#call(`ensureNetwork ${name}`)
+    this.networks.set(name, given[labels.stack] ?? '')
+  }
+
+  async removeNetwork(name: string): Promise<void> {
+    await this.#call(`removeNetwork ${name}`)
+    if (this.#isNetworkUsed(name)) throw new RuntimeFailure('refused', `network ${name} has active endpoints`)
+    this.networks.delete(name)
+  }
+
+  async listNetworks(): Promise<{ name: string; stack: string; inUse: boolean }[]> {
+    await this.#call('listNetworks')
+    return [...this.networks].map(([name, stack]) => ({ name, stack, inUse: this.#isNetworkUsed(name) }))
+  }
+
+  async ensureVolume(name: string): Promise<void> {
+    await this.#call(`ensureVolume ${name}`)
+    this.volumes.add(name)
+  }
+
+  async removeVolume(name: string): Promise<void> {
+    await this.#call(`removeVolume ${name}`)
+    for (const { request } of this.containers.values())
+      if (request.mounts.some((mount) => mount.kind === 'volume' && mount.volume === name))
+        throw new RuntimeFailure('refused', `volume ${name} is in use by ${request.name}`)
+    if (!this.volumes.delete(name)) throw new RuntimeFailure('gone', `no volume ${name}`)
+  }
+
+  async create(request: ContainerRequest): Promise<string> {
+    await this.#call(`create ${request.name}`)
+    for (const container of this.containers.values())
+      if (container.request.name === request.name) return container.id
+    if (!this.networks.has(request.network))
+      throw new RuntimeFailure('refused', `network ${request.network} not found`)
+    this.#serial += 1
+    const id = `c${this.#serial}`
+    this.containers.set(id, {
+      id,
+      request,
+      ip: `172.18.${this.#serial >> 8}.${this.#serial & 255}`,
+      state: 'created',
+      exitCode: null,
+      startedAt: null,
+      finishedAt: null,
+      isSick: request.image.startsWith('mute'),
+    })
+    this.deeds.push(`create ${request.name}`)
+    return id
+  }
+
+  async start(id: string): Promise<void> {
+    await this.#call(`start ${id}`)
+    await this.#clock.sleep(takes.start)
+    this.#requireUp()
+    const container = this.#get(id)
+    if (container.state === 'running') return
+    const { image, name } = container.request
+    if (image.startsWith('refused'))
+      throw new RuntimeFailure('refused', `exec: "${name}": executable file not found`)
+    container.state = 'running'
+    container.startedAt = this.#clock.now()
+    container.exitCode = null
+    this.starts.push({
+      task: container.request.labels[labels.task] ?? '',
+      container: id,
+      at: this.#clock.monotonic(),
+    })
+    this.deeds.push(`start ${name}`)
+    this.#tell({ kind: 'started', id })
+    if (image.startsWith('job')) this.#clock.after(takes.jobRuns, () => this.exit(id, 0))
+    if (image.startsWith('broken') || image.startsWith('failing'))
+      this.#clock.after(takes.brokenRuns, () => this.exit(id, 1))
+  }
+
+  async stop(id: string): Promise<void> {
+    await this.#call(`stop ${id}`)
+    await this.#clock.sleep(takes.stop)
+    this.#requireUp()
+    const container = this.#get(id)
+    if (container.state === 'running') this.deeds.push(`stop ${container.request.name}`)
+    this.exit(id, 143)
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#call(`remove ${id}`)
+    const container = this.#get(id)
+    if (container.state === 'running')
+      throw new RuntimeFailure('refused', `container ${container.request.name} is running`)
+    this.deeds.push(`remove ${container.request.name}`)
+    this.wipe(id)
+  }
+
+  async exec(id: string): Promise<{ exitCode: number; output: string }> {
+    await this.#call(`exec ${id}`)
+    const container = this.#get(id)
+    if (container.state !== 'running') throw new RuntimeFailure('gone', `container ${id} is not running`)
+    return this.#isReady(container) ? { exitCode: 0, output: '' } : { exitCode: 1, output: 'not ready' }
+  }
+
+  /** One line when it started and one when it ended. */
+  async *logs(
+    id: string,
+    { follow, signal }: { follow: boolean; signal: AbortSignal },
+  ): AsyncGenerator<readonly LogLine[], void> {
+    const container = this.#get(id)
+    const line = (at: number, text: string): LogLine => ({
+      at: new Date(at).toISOString(),
+      source: 'stdout',
+      text,
+    })
+    if (container.startedAt !== null) yield [line(container.startedAt, `${container.request.name} started`)]
+    while (follow && container.state === 'running' && !signal.aborted)
+      await this.#clock.sleep(takes.call, signal)
+    if (container.finishedAt !== null) yield [line(container.finishedAt, `${container.request.name} ended`)]
+  }
+
+  async *events(_: string, signal: AbortSignal): AsyncGenerator<RuntimeEvent, void> {
+    this.#requireUp()
+    const waiting: RuntimeEvent[] = []
+    let isBroken = false
+    let wake: () => void = () => undefined
+    const end = () => wake()
+    const listener = {
+      tell: (event: RuntimeEvent) => {
+        waiting.push(event)
+        wake()
+      },
+      breakOff: () => {
+        isBroken = true
+        wake()
+      },
+    }
+    this.#listeners.add(listener)
+    signal.addEventListener('abort', end)
+    try {
+      while (!signal.aborted) {
+        const isOver = (): boolean => isBroken
+        if (isOver()) throw new RuntimeFailure('unavailable', 'the connection to the engine broke')
+        const event = waiting.shift()
+        if (event) yield event
+        else await new Promise<void>((resolve) => (wake = resolve))
+      }
+    } finally {
+      this.#listeners.delete(listener)
+      signal.removeEventListener('abort', end)
+    }
+  }
+
+  // --- Prober, Publisher, AgentStore --------------------------------------------------------------------------
+
   async http(target: { ip: string }): Promise<ProbeOutcome> {
     return this.tcp(target)
   }
@@ -192,21 +287,24 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
   async tcp(target: { ip: string }): Promise<ProbeOutcome> {
     await this.#clock.sleep(takes.call)
     const container = [...this.containers.values()].find((each) => each.ip === target.ip)
-    const isReady =
-      container?.state === 'running' &&
-      container.startedAt !== null &&
-      this.#clock.now() - container.startedAt >= takes.becomesReady
-    return isReady ? { ok: true, message: null } : { ok: false, message: 'connection refused' }
+    return container && this.#isReady(container)
+      ? { ok: true, message: null }
+      : { ok: false, message: 'connection refused' }
   }
 
   async set(ports: ReadonlyMap<number, readonly Backend[]>): Promise<ReadonlyMap<number, string>> {
+    await this.#clock.sleep(takes.call)
     this.published.clear()
-    for (const [port, backends] of ports) this.published.set(port, backends)
-    return new Map()
+    const failed = new Map<number, string>()
+    for (const [port, backends] of ports)
+      if (this.busyPorts.has(port)) failed.set(port, 'address already in use')
+      else this.published.set(port, backends)
+    return failed
   }
 
-  async drain(): Promise<void> {
+  async drain(task: string): Promise<void> {
     await this.#clock.sleep(takes.call)
+    this.deeds.push(`drain ${task}`)
   }
 
   async close(): Promise<void> {
@@ -214,12 +312,43 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
   }
 
   async load(name: string): Promise<unknown> {
+    await this.#clock.sleep(takes.call)
     const text = this.#files.get(name)
-    return text === undefined ? undefined : (JSON.parse(text) as unknown)
+    return text === undefined ? null : (JSON.parse(text) as unknown)
   }
 
   async save(name: string, value: unknown): Promise<void> {
-    this.#files.set(name, JSON.stringify(value))
+    const text = JSON.stringify(value)
+    await this.#clock.sleep(takes.call)
+    this.#files.set(name, text)
+  }
+
+  // --- within -------------------------------------------------------------------------------------------------
+
+  async #call(what: string): Promise<void> {
+    if (this.hanging.has(what)) await new Promise(() => undefined)
+    this.#requireUp()
+    await this.#clock.sleep(takes.call)
+    this.#requireUp()
+  }
+
+  #requireUp(): void {
+    if (!this.#isUp) throw new RuntimeFailure('unavailable', 'cannot connect to the engine')
+  }
+
+  #isReady(container: SimContainer): boolean {
+    return (
+      container.state === 'running' &&
+      !container.isSick &&
+      container.startedAt !== null &&
+      this.#clock.now() - container.startedAt >= takes.becomesReady
+    )
+  }
+
+  #isNetworkUsed(name: string): boolean {
+    return [...this.containers.values()].some(
+      ({ request, state }) => request.network === name && state === 'running',
+    )
   }
 
   #get(id: string): SimContainer {
@@ -234,7 +363,7 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
       name: container.request.name,
       labels: container.request.labels,
       state: container.state,
-      exitCode: container.exitCode,
+      exitCode: container.state === 'exited' ? container.exitCode : null,
       oomKilled: false,
       ip: container.state === 'running' ? container.ip : null,
       startedAt: container.startedAt,
@@ -243,35 +372,6 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
   }
 
   #tell(event: RuntimeEvent): void {
-    for (const listen of this.#listeners) listen(event)
-  }
-}
-
-/** Secrets in memory; "sealed to a node" is the node's key and the value, so that a test can see who was given what. */
-export class SimSecrets implements SecretFiles {
-  readonly sealKey: string
-  readonly files = new Map<string, ReadonlyMap<string, string>>()
-
-  constructor(node: string) {
-    this.sealKey = `key-of-${node}`
-  }
-
-  open(sealed: string): string {
-    const [key, value] = sealed.split('|')
-    if (key !== this.sealKey || value === undefined) throw new Error('sealed to another node')
-    return Buffer.from(value, 'base64').toString()
-  }
-
-  async write(task: string, files: ReadonlyMap<string, string>): Promise<string> {
-    this.files.set(task, files)
-    return `/run/gantry/${task}`
-  }
-
-  async remove(task: string): Promise<void> {
-    this.files.delete(task)
-  }
-
-  async list(): Promise<string[]> {
-    return [...this.files.keys()]
+    if (this.#isUp) for (const { tell } of this.#listeners) tell(event)
   }
 }

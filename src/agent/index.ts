@@ -1,0 +1,20 @@
+export { startAgent } from './agent.ts'
+export type { AgentOptions } from './agent.ts'
+export { containerName, labels, networkName, volumeName } from './naming.ts'
+export { RuntimeFailure } from './ports.ts'
+export type {
+  AgentStore,
+  Backend,
+  ContainerInfo,
+  ContainerMount,
+  ContainerRequest,
+  LogLine,
+  Prober,
+  ProbeOutcome,
+  Publisher,
+  Runtime,
+  RuntimeEvent,
+  RuntimeFailureKind,
+  RuntimeInfo,
+  SecretFiles,
+} from './ports.ts'

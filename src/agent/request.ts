@@ -1,0 +1,120 @@
+// From an assignment to the container that is asked for. Pure: secrets come in opened, the folder of their files comes
+// in as a path. Invariant: the same assignment and attempt ask for the same container.
+
+import { hostName, serviceAddress, unreachable } from '../model/index.ts'
+import type { Assignment, EnvValue, TaskTemplate, Term } from '../model/index.ts'
+import { aliasesOf, containerName, labels, networkName, volumeName } from './naming.ts'
+import { RuntimeFailure } from './ports.ts'
+import type { ContainerMount, ContainerRequest } from './ports.ts'
+
+/** Where a task finds the files of its secrets. */
+const secretFolder = '/run/secrets'
+
+export interface Surroundings {
+  readonly cluster: string
+  readonly node: string
+  readonly term: Term
+  readonly attempt: number
+  readonly streak: number
+  /** Values of the secrets that the assignment brought. */
+  readonly secrets: ReadonlyMap<string, string>
+  /** The host's folder with the secret files of the task; null when it has none. */
+  readonly secretFolder: string | null
+}
+
+/** Throws `RuntimeFailure` when the assignment lacks what the template speaks of. */
+export function containerRequest(assignment: Assignment, around: Surroundings): ContainerRequest {
+  const { template, stack } = assignment
+  const { cluster } = around
+  const mounts: ContainerMount[] = Object.entries(template.mounts).map(([target, mount]) => ({
+    kind: 'volume',
+    volume: volumeName(cluster, stack, mount.volume),
+    target,
+    readOnly: mount.readOnly,
+  }))
+  if (around.secretFolder !== null)
+    mounts.push({ kind: 'bind', source: around.secretFolder, target: secretFolder, readOnly: true })
+  return {
+    name: containerName(assignment.task, around.attempt),
+    hostname: `${assignment.name}-${assignment.slot}`,
+    image: assignment.image,
+    ...(template.command ? { command: template.command } : {}),
+    ...(template.args ? { args: template.args } : {}),
+    env: Object.fromEntries(
+      Object.entries(template.env).map(([name, value]) => [name, envText(assignment, value, around.secrets)]),
+    ),
+    labels: { ...template.labels, ...ownLabels(assignment, around) },
+    network: networkName(cluster, stack),
+    aliases: aliasesOf(assignment),
+    mounts,
+    memory: template.resources.memory,
+    cpuReserve: template.resources.cpu,
+    ...(template.resources.cpuLimit === undefined ? {} : { cpuLimit: template.resources.cpuLimit }),
+    ...(template.user === undefined ? {} : { user: template.user }),
+    ...(template.workingDir === undefined ? {} : { workingDir: template.workingDir }),
+    readOnlyRoot: template.readOnlyRoot,
+    ...(template.stopSignal === undefined ? {} : { stopSignal: template.stopSignal }),
+  }
+}
+
+function ownLabels(assignment: Assignment, around: Surroundings): Record<string, string> {
+  return {
+    [labels.cluster]: around.cluster,
+    [labels.node]: around.node,
+    [labels.stack]: assignment.stack,
+    [labels.service]: assignment.name,
+    [labels.kind]: assignment.kind,
+    [labels.task]: assignment.task,
+    [labels.slot]: String(assignment.slot),
+    [labels.revision]: String(assignment.revision),
+    [labels.term]: String(around.term),
+    [labels.attempt]: String(around.attempt),
+    [labels.streak]: String(around.streak),
+    [labels.grace]: String(assignment.template.stopGraceMs),
+  }
+}
+
+function envText(assignment: Assignment, value: EnvValue, secrets: ReadonlyMap<string, string>): string {
+  if ('secretFile' in value) return `${secretFolder}/${value.secretFile}`
+  return value.text
+    .map((part) => {
+      if (typeof part === 'string') return part
+      if ('secret' in part) return secretValue(assignment, part.secret, secrets)
+      if ('endpoint' in part) {
+        const { service, port } = part.endpoint
+        const number = assignment.endpoints[`${service}/${port}`]
+        if (number === undefined)
+          throw new RuntimeFailure('refused', `${assignment.stack}/${service} has no port ${port} any more`)
+        return `${hostName(serviceAddress(assignment.stack, service))}:${number}`
+      }
+      return unreachable(part)
+    })
+    .join('')
+}
+
+function secretValue(assignment: Assignment, name: string, secrets: ReadonlyMap<string, string>): string {
+  const value = secrets.get(name)
+  if (value === undefined)
+    throw new RuntimeFailure(
+      'refused',
+      `the secret ${name} has no value; set it: gantry secret set ${assignment.stack}/${name}`,
+    )
+  return value
+}
+
+/** The secrets a task finds as files, each with its value. Throws `RuntimeFailure` when one has none. */
+export function secretFilesOf(
+  assignment: Assignment,
+  secrets: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const names = new Set(assignment.template.secretFiles)
+  for (const value of Object.values(assignment.template.env))
+    if ('secretFile' in value) names.add(value.secretFile)
+  return new Map([...names].map((name) => [name, secretValue(assignment, name, secrets)]))
+}
+
+/** The user id that is to own the secret files; null (root) when the template names none, or names it by name. */
+export function ownerOf(template: TaskTemplate): number | null {
+  const id = /^(\d{1,9})(?::|$)/.exec(template.user ?? '')?.[1]
+  return id === undefined ? null : Number(id)
+}
