@@ -107,6 +107,7 @@ export class Log {
 
   /** Records after the last one, as they come; each is on this server's disk before it is given. */
   async *follow(signal: AbortSignal): AsyncGenerator<FoldedRecord, void> {
+    await this.#mendIfShort(signal)
     for await (const stored of this.#deps.store.tail(this.#last + 1, signal)) {
       if (stored.seq <= this.#last) continue
       const checked = this.#check(stored)
@@ -115,6 +116,14 @@ export class Log {
       this.#advance(stored.seq, checked.digest)
       yield { seq: stored.seq, record: checked.record }
     }
+  }
+
+  /** A store may lose its data while servers run: then no append fits any more, and this is where they end up. */
+  async #mendIfShort(signal: AbortSignal): Promise<void> {
+    const { last } = await this.#ask(() => this.#deps.store.bounds(), signal)
+    if (last >= this.#last) return
+    const { records } = await this.#deps.copy.load()
+    await this.#agreeWithStore(records, signal)
   }
 
   /**

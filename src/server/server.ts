@@ -40,9 +40,12 @@ export async function startServer(options: ServerOptions): Promise<void> {
     const state = emptyState()
     for (const { seq, record } of records) foldRecord(state, record, seq)
     logger.info({ seq: state.seq, term: state.term }, 'the log is folded')
+    // A log that may be empty has no leader to wait for. Only once: whoever is refused has something to fold first.
+    let isFirst = state.seq === 0
     while (!signal.aborted) {
       options.onRole?.('follower', state.term)
-      await followUntilSilence(options, log, state)
+      await followUntilSilence(options, log, state, isFirst)
+      isFirst = false
       if (signal.aborted) break
       const term = await tryForTerm(options, log, state)
       if (term === null) continue
@@ -59,9 +62,13 @@ export async function startServer(options: ServerOptions): Promise<void> {
 }
 
 /** Folds what comes until no leader has been heard for the election time. */
-async function followUntilSilence(options: ServerOptions, log: Log, state: MutableState): Promise<void> {
+async function followUntilSilence(
+  options: ServerOptions,
+  log: Log,
+  state: MutableState,
+  isFirst: boolean,
+): Promise<void> {
   const { bus, clock, entropy, logger, signal } = options
-  const isFirst = state.seq === 0
   const patience = isFirst ? 0 : electionMs.min + entropy.fraction() * (electionMs.max - electionMs.min)
   let heardAt = clock.monotonic()
   const subscription = bus.serve(subjects.leaderAlive, async ({ data }) => {
