@@ -1,15 +1,15 @@
-// From a wish to changes: apply and destroy of a stack. Invariant: an apply is refused when the stack is not at the
-// version its plan was made from, or when that plan was applied before; otherwise everything it does is one set of
-// changes. Making secret values is the caller's effect; they come in sealed.
+// From a wish to changes: apply of a stack. Invariant: an apply is refused when the stack is not at the version its plan
+// was made from, or when that plan was applied before; otherwise everything it does is one set of changes. Making
+// secret values is the caller's effect; they come in sealed.
 
-import { exitCodes, secretAddress, templateHash, volumeAddress } from '../model/index.ts'
+import { documentDigest, exitCodes, nameOf, targetRevision, tasksOf, templateHash } from '../model/index.ts'
 import type {
   Change,
   ClusterState,
-  ExitCode,
   Instant,
   Job,
   Revision,
+  RolloutState,
   Secret,
   Service,
   Sources,
@@ -18,9 +18,15 @@ import type {
 } from '../model/index.ts'
 import { compareStack } from './compare.ts'
 import type { JobStep, SecretStep, ServiceStep, VolumeStep } from './compare.ts'
-import { documentDigest } from '../model/index.ts'
+import { staleness } from './decision.ts'
+import type { Decision } from './decision.ts'
+import { validateDocument } from './validate.ts'
+import type { Refusal } from './validate.ts'
 
 const revisionsKept = 10
+/** Plans remembered of each stack that made it from nothing, and stacks remembered after they went. */
+const plansKept = 20
+const pastsKept = 1000
 
 export interface ApplyWish {
   readonly document: StackDocument
@@ -28,52 +34,38 @@ export interface ApplyWish {
   readonly planId: string
   readonly baseVersion: number
   readonly by: string
-  /** First values of generated secrets, by address; see `secretsToGenerate`. */
+  /** First values of generated secrets, by address; see `secretsToGenerate` in secrets.ts. */
   readonly generated: ReadonlyMap<string, SealedValue>
-}
-
-export type Decision =
-  | {
-      readonly ok: true
-      readonly changes: readonly Change[]
-      readonly version: number
-      readonly what: string
-    }
-  | {
-      readonly ok: false
-      readonly what: string
-      readonly why?: string
-      readonly fix: string
-      readonly exit: ExitCode
-    }
-
-/** Secrets that an apply of the document must bring a first value for, with the number of random bytes. */
-export function secretsToGenerate(document: StackDocument, state: ClusterState): Map<string, number> {
-  const wanted = new Map<string, number>()
-  for (const [name, spec] of Object.entries(document.secrets)) {
-    const address = secretAddress(document.stack, name)
-    if (spec.generateBytes !== undefined && (state.secrets.get(address)?.versions.length ?? 0) === 0)
-      wanted.set(address, spec.generateBytes)
-  }
-  return wanted
 }
 
 export function applyStack(state: ClusterState, wish: ApplyWish, now: Instant): Decision {
   const { document, planId } = wish
   const before = state.stacks.get(document.stack)
-  const stale = staleness(before?.version ?? 0, wish.baseVersion, document.stack, before?.planId === planId)
+  const past = state.pasts.get(document.stack)
+  if (before?.planId === planId || past?.plans.includes(planId))
+    return {
+      ok: false,
+      what: `this plan has been applied to ${document.stack} already`,
+      fix: 'make a new plan',
+      exit: exitCodes.stale,
+    }
+  const stale = staleness(before?.version ?? 0, wish.baseVersion, document.stack)
   if (stale) return stale
-  const { steps, refusals } = compareStack(document, state)
+  const invalid = validateDocument(document)
+  // A document that speaks of what is not there cannot be compared.
+  const { steps, refusals } =
+    invalid.length > 0 ? { steps: [], refusals: invalid } : compareStack(document, state)
   const refusal = refusals[0]
   if (refusal)
     return {
       ok: false,
-      what: refusals.map((each) => each.what).join('; '),
+      what: listRefusals(refusals),
       fix: refusal.fix,
       exit: exitCodes.failed,
     }
-  const version = (before?.version ?? 0) + 1
+  const version = (before?.version ?? past?.version ?? 0) + 1
   const changes: Change[] = [
+    ...(before ? [] : birthChanges(state, document.stack, planId, now)),
     {
       table: 'stacks',
       key: document.stack,
@@ -93,7 +85,7 @@ export function applyStack(state: ClusterState, wish: ApplyWish, now: Instant): 
   for (const step of steps)
     switch (step.kind) {
       case 'service':
-        changes.push(...serviceChanges(step, document.stack, now))
+        changes.push(...serviceChanges(state, step, document.stack, now))
         break
       case 'job':
         changes.push(...jobChanges(step, document.stack))
@@ -108,33 +100,37 @@ export function applyStack(state: ClusterState, wish: ApplyWish, now: Instant): 
   return { ok: true, changes, version, what: `apply ${document.stack} (version ${version})` }
 }
 
-function staleness(version: number, base: number, stack: string, isSpent: boolean): Decision | null {
-  if (isSpent)
-    return {
-      ok: false,
-      what: `this plan has been applied already, as version ${version} of ${stack}`,
-      fix: 'make a new plan',
-      exit: exitCodes.stale,
-    }
-  if (version === base) return null
-  return {
-    ok: false,
-    what: `the plan is stale: ${stack} ${base === 0 ? 'was not there' : `was at version ${base}`} when it was made, and ${version === 0 ? 'is gone' : `is at version ${version}`} now`,
-    fix: 'make a new plan',
-    exit: exitCodes.stale,
-  }
+const refusalsShown = 10
+
+function listRefusals(refusals: readonly Refusal[]): string {
+  const shown = refusals.slice(0, refusalsShown).map(({ what }) => what)
+  const rest = refusals.length - shown.length
+  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ')
 }
 
-function serviceChanges(step: ServiceStep, stack: string, now: Instant): Change[] {
+/** Remembers the plan that makes a stack; of stacks that are gone the oldest are forgotten. */
+function birthChanges(state: ClusterState, stack: string, planId: string, now: Instant): Change[] {
+  const past = state.pasts.get(stack)
+  const plans = [...(past?.plans ?? []), planId].slice(-plansKept)
+  const changes: Change[] = [
+    { table: 'pasts', key: stack, value: { stack, version: past?.version ?? 0, plans, at: now } },
+  ]
+  if (past || state.pasts.size < pastsKept) return changes
+  const oldest = [...state.pasts.values()]
+    .filter((each) => !state.stacks.has(each.stack))
+    .sort((a, b) => a.at - b.at || (a.stack < b.stack ? -1 : 1))[0]
+  return oldest ? [...changes, { table: 'pasts', key: oldest.stack, value: null }] : changes
+}
+
+function serviceChanges(state: ClusterState, step: ServiceStep, stack: string, now: Instant): Change[] {
   const { address, before, after, revision } = step
   if (!after || revision === null)
     return before && !before.removing
       ? [{ table: 'services', key: address, value: { ...before, removing: true } }]
       : []
   if (step.action === 'keep') return []
-  const name = address.slice(stack.length + 1)
   if (step.action === 'update' && before)
-    return [{ table: 'services', key: address, value: { ...before, spec: after } }]
+    return [{ table: 'services', key: address, value: startOver({ ...before, spec: after }, now) }]
   const fresh: Revision = {
     number: revision,
     hash: templateHash(after.template),
@@ -143,32 +139,52 @@ function serviceChanges(step: ServiceStep, stack: string, now: Instant): Change[
   }
   const others = (before?.revisions ?? []).filter((known) => known.number !== revision)
   const known = before?.revisions.find((each) => each.number === revision)
+  // Nothing serves yet, or nothing that was ever good: there is nothing better to go back to.
+  const isFirst =
+    step.action === 'create' || !before || !before.revisions.some((each) => each.verdict === 'good')
+  const needed = new Set(tasksOf(state, address).map((task) => task.revision))
+  if (before) needed.add(before.target)
   const service: Service = {
     address,
     stack,
-    name,
+    name: nameOf(address),
     spec: after,
-    revisions: keepRevisions([...others, known?.verdict === 'good' ? known : fresh], before?.target),
+    revisions: keepRevisions([...others, known?.verdict === 'good' ? known : fresh], needed),
     target: revision,
-    rollout: {
-      // A service whose first rollout never succeeded has nothing better to go back to.
-      from: before && before.revisions.some((each) => each.verdict === 'good') ? before.target : 0,
-      to: revision,
-      status: 'progressing',
-      startedAt: now,
-      endedAt: null,
-      reason: null,
-    },
+    rollout: { ...begun(revision, now), from: isFirst ? 0 : before.target },
     removing: false,
   }
   return [{ table: 'services', key: address, value: service }]
 }
 
-/** The newest ten, in the order of use; the one that runs now and the last good one always stay. */
-function keepRevisions(revisions: readonly Revision[], running: number | undefined): Revision[] {
-  const lastGood = revisions.findLast((revision) => revision.verdict === 'good')?.number
-  const newest = new Set(revisions.slice(-revisionsKept).map((revision) => revision.number))
-  return revisions.filter(({ number }) => newest.has(number) || number === running || number === lastGood)
+function begun(to: number, now: Instant): RolloutState {
+  return { from: 0, to, status: 'progressing', startedAt: now, endedAt: null, reason: null }
+}
+
+/** A rollout that ended without having shown that its revision is good goes on under the new rules. */
+function startOver(service: Service, now: Instant): Service {
+  const { rollout, target } = service
+  const hasEnded = rollout.status !== 'progressing' && rollout.status !== 'rolling-back'
+  if (!hasEnded || targetRevision(service).verdict === 'good') return service
+  return {
+    ...service,
+    revisions: service.revisions.map((each) =>
+      each.number === target ? { ...each, verdict: 'unproven' } : each,
+    ),
+    rollout: { ...begun(target, now), from: rollout.status === 'failed' ? rollout.from : 0 },
+  }
+}
+
+/**
+ * The newest ten, in the order of use; the last good one, those that tasks are of, and the highest number, so that no
+ * number is given twice, always stay.
+ */
+function keepRevisions(revisions: readonly Revision[], needed: ReadonlySet<number>): Revision[] {
+  const newest = revisions.slice(-revisionsKept).map(({ number }) => number)
+  const lastGood = revisions.findLast(({ verdict }) => verdict === 'good')?.number
+  const highest = Math.max(...revisions.map(({ number }) => number))
+  const kept = new Set([...newest, ...needed, lastGood, highest])
+  return revisions.filter(({ number }) => kept.has(number))
 }
 
 function jobChanges(step: JobStep, stack: string): Change[] {
@@ -178,12 +194,16 @@ function jobChanges(step: JobStep, stack: string): Change[] {
       ? [{ table: 'jobs', key: address, value: { ...before, removing: true } }]
       : []
   if (step.action === 'keep') return []
-  if (step.action === 'update' && before)
-    return [{ table: 'jobs', key: address, value: { ...before, spec: after } }]
+  if (step.action === 'update' && before) {
+    // More tries than it has used up: it goes on.
+    const goesOn = before.status === 'failed' && before.failures <= after.retries
+    const value: Job = { ...before, spec: after, ...(goesOn ? { status: 'waiting', endedAt: null } : {}) }
+    return [{ table: 'jobs', key: address, value }]
+  }
   const job: Job = {
     address,
     stack,
-    name: address.slice(stack.length + 1),
+    name: nameOf(address),
     spec: after,
     run: (before?.run ?? 0) + 1,
     hash: templateHash(after.template),
@@ -216,7 +236,7 @@ function volumeChanges(step: VolumeStep, stack: string): Change[] {
       value: {
         address,
         stack,
-        name: nameAfterColon(address),
+        name: nameOf(address),
         spec: after,
         node: before?.node ?? null,
         declared: true,
@@ -236,7 +256,7 @@ function secretChanges(step: SecretStep, stack: string, wish: ApplyWish, now: In
   const secret: Secret = {
     address,
     stack,
-    name: nameAfterColon(address),
+    name: nameOf(address),
     spec: after,
     versions:
       step.action === 'generate' && value
@@ -245,84 +265,4 @@ function secretChanges(step: SecretStep, stack: string, wish: ApplyWish, now: In
     declared: true,
   }
   return [{ table: 'secrets', key: address, value: secret }]
-}
-
-function nameAfterColon(address: string): string {
-  return address.slice(address.indexOf(':') + 1)
-}
-
-export interface DestroyWish {
-  readonly stack: string
-  readonly baseVersion: number
-  readonly deleteVolumes: readonly string[]
-  readonly by: string
-}
-
-/** Stops everything of a stack; data stays unless its volume is named. */
-export function destroyStack(state: ClusterState, wish: DestroyWish): Decision {
-  const stack = state.stacks.get(wish.stack)
-  if (!stack)
-    return {
-      ok: false,
-      what: `there is no stack ${wish.stack}`,
-      fix: 'gantry status lists what there is',
-      exit: exitCodes.failed,
-    }
-  const stale = staleness(stack.version, wish.baseVersion, wish.stack, false)
-  if (stale) return stale
-  for (const name of wish.deleteVolumes)
-    if (!state.volumes.has(volumeAddress(wish.stack, name)))
-      return {
-        ok: false,
-        what: `${wish.stack} has no volume ${name}`,
-        fix: 'nothing was destroyed; name one of its volumes',
-        exit: exitCodes.failed,
-      }
-  const version = stack.version + 1
-  const changes: Change[] = [
-    { table: 'stacks', key: wish.stack, value: { ...stack, version, removing: true } },
-  ]
-  for (const service of state.services.values())
-    if (service.stack === wish.stack && !service.removing)
-      changes.push({ table: 'services', key: service.address, value: { ...service, removing: true } })
-  for (const job of state.jobs.values())
-    if (job.stack === wish.stack && !job.removing)
-      changes.push({ table: 'jobs', key: job.address, value: { ...job, removing: true } })
-  for (const volume of state.volumes.values())
-    if (volume.stack === wish.stack)
-      changes.push({
-        table: 'volumes',
-        key: volume.address,
-        value: {
-          ...volume,
-          declared: false,
-          deleting: volume.deleting || wish.deleteVolumes.includes(volume.name),
-        },
-      })
-  for (const secret of state.secrets.values())
-    if (secret.stack === wish.stack) changes.push({ table: 'secrets', key: secret.address, value: null })
-  return { ok: true, changes, version, what: `destroy ${wish.stack}` }
-}
-
-/** A new version of a secret's value; the rows of tasks do not change, so nothing restarts by itself. */
-export function setSecret(
-  state: ClusterState,
-  wish: { readonly stack: string; readonly name: string; readonly value: SealedValue; readonly by: string },
-  now: Instant,
-): { readonly changes: readonly Change[]; readonly version: number } {
-  const address = secretAddress(wish.stack, wish.name)
-  const before = state.secrets.get(address)
-  const version = (before?.versions.at(-1)?.version ?? 0) + 1
-  const row: Secret = {
-    address,
-    stack: wish.stack,
-    name: wish.name,
-    spec: before?.spec ?? {},
-    versions: [
-      ...(before?.versions ?? []),
-      { version, createdAt: now, createdBy: wish.by, value: wish.value },
-    ].slice(-revisionsKept),
-    declared: before?.declared ?? false,
-  }
-  return { changes: [{ table: 'secrets', key: address, value: row }], version }
 }

@@ -1,7 +1,7 @@
 // What a node is told to do: its tasks with everything the agent needs, but the secrets' values, which are named here
 // and sealed to the node by the server. Invariant: a secret is named only for a task of that node that uses it.
 
-import { imageRef, nameOf, serviceAddress, targetRevision, tasksOn } from '../model/index.ts'
+import { imageRef, isOver, nameOf, serviceAddress, targetRevision, tasksOn } from '../model/index.ts'
 import type { Assignment, ClusterState, NodeId, Task, TaskId, TaskTemplate } from '../model/index.ts'
 import { secretsUsed } from './task.ts'
 
@@ -33,11 +33,12 @@ function assignmentOf(state: ClusterState, task: Task): UnsealedAssignment | und
     slot: task.slot,
     revision: task.revision,
     desired: task.desired,
+    ...(isOver(task) ? { over: true as const } : {}),
     image: imageRef(task.stack, template.image),
     built: 'build' in template.image,
     template,
     endpoints: endpointsOf(state, task.stack, template),
-    secretAddresses: task.desired === 'run' ? secretsUsed(task.stack, template) : [],
+    secretAddresses: task.desired === 'run' && !isOver(task) ? secretsUsed(task.stack, template) : [],
   }
 }
 

@@ -22,7 +22,9 @@ import type {
   Volume,
   VolumeSpec,
 } from '../model/index.ts'
+import { isVolumeInUse } from './removal.ts'
 import { secretsUsed } from './task.ts'
+import type { Refusal } from './validate.ts'
 
 export interface ServiceStep {
   readonly kind: 'service'
@@ -63,12 +65,6 @@ export interface SecretStep {
 }
 
 export type Step = ServiceStep | JobStep | VolumeStep | SecretStep
-
-export interface Refusal {
-  readonly address: string
-  readonly what: string
-  readonly fix: string
-}
 
 export interface Comparison {
   /** Sorted by address within each kind; services, jobs, volumes, secrets. */
@@ -185,24 +181,31 @@ function compareSecret(address: string, before: Secret | null, after: SecretSpec
 function refusalsOf(document: StackDocument, state: ClusterState): Refusal[] {
   const refusals: Refusal[] = []
   const { stack } = document
-  const published = new Map<number, string>()
+  const published = new Map<number, Service>()
   for (const service of state.services.values())
     if (service.stack !== stack)
       for (const port of Object.values(targetRevision(service).template.ports))
-        if (port.published !== undefined) published.set(port.published, service.address)
+        if (port.published !== undefined) published.set(port.published, service)
   const owners: readonly (readonly [string, TaskTemplate])[] = [
     ...Object.entries(document.services).map(([name, spec]) => [name, spec.template] as const),
     ...Object.entries(document.jobs).map(([name, spec]) => [name, spec.template] as const),
   ]
   for (const [name, template] of owners) {
     const address = serviceAddress(stack, name)
+    const other = name in document.services ? state.jobs.get(address) : state.services.get(address)
+    if (other)
+      refusals.push({
+        address,
+        what: `${address} is still there as a ${name in document.services ? 'job' : 'service'}`,
+        fix: 'give it another name, or apply without it first',
+      })
     for (const port of Object.values(template.ports)) {
-      const other = port.published === undefined ? undefined : published.get(port.published)
-      if (other !== undefined)
+      const holder = port.published === undefined ? undefined : published.get(port.published)
+      if (holder)
         refusals.push({
           address,
-          what: `${address} publishes port ${port.published ?? 0}, which ${other} publishes already`,
-          fix: 'publish it on another port',
+          what: `${address} publishes port ${port.published ?? 0}, which ${holder.address} publishes already`,
+          fix: holder.removing ? 'apply again once that is gone' : 'publish it on another port',
         })
     }
     for (const secret of secretsUsed(stack, template)) {
@@ -218,7 +221,7 @@ function refusalsOf(document: StackDocument, state: ClusterState): Refusal[] {
   }
   for (const [name] of Object.entries(document.volumes)) {
     const volume = state.volumes.get(volumeAddress(stack, name))
-    if (volume?.deleting)
+    if (volume?.deleting && !isVolumeInUse(state, volume))
       refusals.push({
         address: volume.address,
         what: `${volume.address} is being deleted`,

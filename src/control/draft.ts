@@ -4,6 +4,9 @@
 import { assert } from '../model/index.ts'
 import type { Change, Cluster, ClusterState, Node, NodeId, Reservation, Task } from '../model/index.ts'
 
+/** Changes of one call at most, so that a commit can be stored; the owner's own changes bring its turn again. */
+const changesPerCall = 500
+
 export class Draft {
   readonly state: ClusterState
   readonly changes: Change[] = []
@@ -14,6 +17,11 @@ export class Draft {
 
   constructor(state: ClusterState) {
     this.state = state
+  }
+
+  /** Whether the rest has to wait for the next call. */
+  get isFull(): boolean {
+    return this.changes.length >= changesPerCall
   }
 
   push(change: Change): void {

@@ -2,7 +2,7 @@
 // that completed is never started again, and no two tries may run at once; a try on a lost node counts as running
 // until its node says how it ended. Agents never restart a job's container.
 
-import { isOver, tasksOf } from '../model/index.ts'
+import { isOver, stackOf, tasksOf } from '../model/index.ts'
 import type { ClusterState, Instant, Job, Task } from '../model/index.ts'
 import { Draft } from './draft.ts'
 import { Alarm } from './outcome.ts'
@@ -34,7 +34,7 @@ export function reconcileJob(state: ClusterState, job: Job, now: Instant): Outco
     return outcome()
   }
 
-  forgetOldTries(draft, tasks)
+  for (const task of triesToForget(state, job, tasks)) forgetTask(draft, task)
   const open = tasks.filter((task) => !isOver(task))
   for (const task of open) if (task.revision !== job.run) stopTask(draft, task)
   if (job.status === 'complete' || job.status === 'failed') return outcome()
@@ -52,11 +52,14 @@ export function reconcileJob(state: ClusterState, job: Job, now: Instant): Outco
     return outcome()
   }
   const live = open.filter((task) => task.node !== null)
+  const isRunning = live.some((task) => task.revision === job.run)
   const pending = open.find((task) => task.node === null && task.revision === job.run)
   const { template } = job.spec
   if (live.length > 0) {
-    if (job.status !== 'running' || job.failures !== failures || job.nextTryAt !== null)
-      put(draft, { ...job, status: 'running', failures, nextTryAt: null })
+    // While a try of an earlier run is being stopped, this run waits.
+    const status = isRunning ? 'running' : 'waiting'
+    if (job.status !== status || job.failures !== failures || job.nextTryAt !== null)
+      put(draft, { ...job, status, failures, nextTryAt: null })
     return outcome()
   }
   const blocked = waitsFor(state, job.stack, job.spec.dependsOn)
@@ -98,12 +101,17 @@ function newest(tasks: readonly Task[]): Task | undefined {
   return tasks.toSorted((a, b) => b.slot - a.slot)[0]
 }
 
-function forgetOldTries(draft: Draft, tasks: readonly Task[]): void {
-  for (const task of tasks) if (task.status.phase === 'stopped') forgetTask(draft, task)
+/** Ended tries that are not kept for their logs any more. */
+function triesToForget(state: ClusterState, job: Job, tasks: readonly Task[]): Set<Task> {
+  const forgotten = new Set(tasks.filter((task) => task.status.phase === 'stopped'))
   for (const phase of ['complete', 'failed'] as const)
     for (const task of tasks
       .filter((task) => task.status.phase === phase)
       .toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
       .slice(keptTries))
-      forgetTask(draft, task)
+      forgotten.add(task)
+  // What an ended try of an earlier run mounts is not known; its container would keep a volume from being deleted.
+  if ([...state.deletingVolumes].some((volume) => stackOf(volume) === job.stack))
+    for (const task of tasks) if (isOver(task) && task.revision !== job.run) forgotten.add(task)
+  return forgotten
 }

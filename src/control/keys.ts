@@ -1,9 +1,10 @@
 // What has to be looked at again when a row changes: the change feed of the controllers. Invariant: whatever a
 // controller reads to decide about a key, a change of it names that key; nothing scans the whole cluster in a steady
-// state. It does not decide anything.
+// state. The words in which a pending task says why no node takes it are of the moment when it was last tried: a change
+// that leaves it without a node does not renew them. It does not decide anything.
 
-import { isHealthy, isOver } from '../model/index.ts'
-import type { Change, ClusterState, Job, Node, Service, Task } from '../model/index.ts'
+import { canonicalJson, isHealthy, isOver, stackOf, tasksOn } from '../model/index.ts'
+import type { Change, ClusterState, Job, Node, Service, Task, Volume } from '../model/index.ts'
 
 /** `service:shop/api`, `job:shop/seed`, `stack:shop`, `volume:shop/volume:data`. */
 export type WorkKey = `service:${string}` | `job:${string}` | `stack:${string}` | `volume:${string}`
@@ -27,9 +28,7 @@ export function touchedKeys(state: ClusterState, change: Change, before: Change)
       if (change.value) keys.add(`stack:${change.key}`)
       break
     case 'volumes':
-      keys.add(`volume:${change.key}`)
-      if (change.value === null)
-        keys.add(`stack:${before.table === 'volumes' ? (before.value?.stack ?? '') : ''}`)
+      if (before.table === 'volumes') touchedByVolume(state, keys, before.value, change.value)
       break
     case 'nodes':
       if (before.table === 'nodes') touchedByNode(state, keys, before.value, change.value)
@@ -51,14 +50,24 @@ function touchedByTask(
   const task = after ?? before
   if (!task) return
   keys.add(ownerKey(task))
-  if (before && after && isHealthy(before) === isHealthy(after) && isOver(before) === isOver(after)) return
-  for (const dependent of state.dependents.get(task.owner) ?? []) addOwner(state, keys, dependent)
-  if (before && !isOver(before) && (!after || isOver(after))) {
-    // Room came free on its node, and a volume that was to be deleted may be unused now.
-    addPendingOwners(state, keys)
-    for (const volume of state.volumes.values())
-      if (volume.deleting && volume.stack === task.stack) keys.add(`volume:${volume.address}`)
-  }
+  if (serves(before) !== serves(after))
+    for (const dependent of state.dependents.get(task.owner) ?? []) addOwner(state, keys, dependent)
+  // Room came free on its node.
+  if (takesRoom(before) && !takesRoom(after)) addPendingOwners(state, keys)
+  if (holdsVolumes(before) && !holdsVolumes(after)) addDeletingVolumes(state, keys, task.stack)
+}
+
+function serves(task: Task | null): boolean {
+  return task !== null && task.desired === 'run' && isHealthy(task)
+}
+
+function takesRoom(task: Task | null): boolean {
+  return task !== null && task.node !== null && !isOver(task)
+}
+
+/** A container of it may be there. */
+function holdsVolumes(task: Task | null): boolean {
+  return task !== null && task.node !== null && task.status.phase !== 'stopped'
 }
 
 function touchedByOwner(
@@ -70,7 +79,27 @@ function touchedByOwner(
 ): void {
   for (const dependent of state.dependents.get(address) ?? []) addOwner(state, keys, dependent)
   const stack = (after ?? before)?.stack
-  if (after === null && stack !== undefined) keys.add(`stack:${stack}`)
+  if (stack === undefined) return
+  if (after === null) keys.add(`stack:${stack}`)
+  // Once a rollout has settled, the volumes of earlier revisions are not needed any more.
+  addDeletingVolumes(state, keys, stack)
+}
+
+function touchedByVolume(
+  state: ClusterState,
+  keys: Set<WorkKey>,
+  before: Volume | null,
+  after: Volume | null,
+): void {
+  const volume = after ?? before
+  if (!volume) return
+  keys.add(`volume:${volume.address}`)
+  if (before?.deleting && !after?.deleting) keys.add(`stack:${volume.stack}`)
+  // Where its data is decides where tasks that mount it may go.
+  if (before?.node !== after?.node) addPendingOwners(state, keys, volume.stack)
+  // Ended tries of jobs may have to let go of it.
+  if (after?.deleting && !before?.deleting)
+    for (const job of state.jobs.values()) if (job.stack === volume.stack) keys.add(`job:${job.address}`)
 }
 
 function touchedByNode(
@@ -79,27 +108,34 @@ function touchedByNode(
   before: Node | null,
   after: Node | null,
 ): void {
-  if (
-    before?.status === after?.status &&
-    before?.availability === after?.availability &&
-    before?.capacity.cpu === after?.capacity.cpu &&
-    before?.capacity.memory === after?.capacity.memory &&
-    before?.labels === after?.labels
-  )
-    return
+  const isSame =
+    before !== null &&
+    after !== null &&
+    before.status === after.status &&
+    before.availability === after.availability &&
+    before.name === after.name &&
+    canonicalJson([before.platform, before.capacity, before.labels]) ===
+      canonicalJson([after.platform, after.capacity, after.labels])
   const id = (after ?? before)?.id
-  for (const taskId of (id !== undefined && state.tasksByNode.get(id)) || []) {
-    const task = state.tasks.get(taskId)
-    if (task) keys.add(ownerKey(task))
+  if (isSame || id === undefined) return
+  const isLost = (node: Node | null) => node?.status === 'lost'
+  for (const task of tasksOn(state, id)) {
+    keys.add(ownerKey(task))
+    if (isLost(before) !== isLost(after) && serves(task))
+      for (const dependent of state.dependents.get(task.owner) ?? []) addOwner(state, keys, dependent)
   }
   addPendingOwners(state, keys)
 }
 
-function addPendingOwners(state: ClusterState, keys: Set<WorkKey>): void {
+function addPendingOwners(state: ClusterState, keys: Set<WorkKey>, stack?: string): void {
   for (const id of state.pendingTasks) {
     const task = state.tasks.get(id)
-    if (task) keys.add(ownerKey(task))
+    if (task && (stack === undefined || task.stack === stack)) keys.add(ownerKey(task))
   }
+}
+
+function addDeletingVolumes(state: ClusterState, keys: Set<WorkKey>, stack: string): void {
+  for (const address of state.deletingVolumes) if (stackOf(address) === stack) keys.add(`volume:${address}`)
 }
 
 function ownerKey(task: Task): WorkKey {

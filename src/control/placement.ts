@@ -46,7 +46,15 @@ const ready: Filter = {
   name: 'ready',
   appliesTo: () => true,
   check: (_, node) => node.status === 'ready' && node.availability === 'active',
-  explain: (_, refused) => `${refused.length} not ready`,
+  explain: (_, refused) => {
+    const away = refused.filter((node) => node.status !== 'ready').length
+    const closed = refused.length - away
+    return closed === 0
+      ? `${away} not ready`
+      : away === 0
+        ? `${closed} taking no new tasks`
+        : `${refused.length} not ready or taking no new tasks`
+  },
 }
 
 const volumes: Filter = {
@@ -58,8 +66,11 @@ const volumes: Filter = {
       return pinned === null || pinned === node.id
     }),
   explain: (request, refused, draft) => {
-    const pinned = request.volumes.find((address) => draft.volumeNode(address) !== null)
-    return `${refused.length} without the data of ${pinned ?? 'its volumes'}`
+    const pinned = request.volumes.filter((address) => {
+      const node = draft.volumeNode(address)
+      return node !== null && refused.some(({ id }) => id !== node)
+    })
+    return `${refused.length} without the data of ${pinned.join(' and ')}`
   },
 }
 
@@ -163,9 +174,19 @@ function holds(constraint: Constraint, node: Node): boolean {
   return constraint.operator === '==' ? value === constraint.value : value !== constraint.value
 }
 
+const attributes = ['node.id', 'node.name', 'node.os', 'node.arch']
+
+/** Whether nodes have it, so that a constraint may speak of it. */
+export function isAttribute(attribute: string): boolean {
+  return attributes.includes(attribute) || /^node\.labels\../.test(attribute)
+}
+
 /** Undefined for a label the node does not have; it equals nothing. */
 function attributeOf(attribute: string, node: Node): string | undefined {
-  if (attribute.startsWith('node.labels.')) return node.labels[attribute.slice('node.labels.'.length)]
+  if (attribute.startsWith('node.labels.')) {
+    const label = attribute.slice('node.labels.'.length)
+    return Object.hasOwn(node.labels, label) ? node.labels[label] : undefined
+  }
   switch (attribute) {
     case 'node.id':
       return node.id

@@ -37,17 +37,20 @@ function nextStatus(task: Task, report: TaskReport, now: Instant): TaskStatus | 
   if (isOver(task) && report.phase !== 'stopped') return null
   // A job's end is a fact that the removal of its container does not take back.
   if (isOver(task) && task.kind === 'job') return null
-  const isSame = before.phase === report.phase && before.health === report.health
-  const health = report.phase === 'running' ? report.health : 'unknown'
-  const isFit = report.phase === 'running' && health === 'healthy'
+  // A try that is gone though nobody stopped it counts as one that failed, so that its retries come to an end.
+  const isGone = task.kind === 'job' && task.desired === 'run' && report.phase === 'stopped'
+  const phase = isGone ? 'failed' : report.phase
+  const health = phase === 'running' ? report.health : 'unknown'
+  const isSame = before.phase === phase && before.health === health
+  const isFit = phase === 'running' && health === 'healthy'
   const status: TaskStatus = {
-    phase: report.phase,
+    phase,
     health,
     since: isSame ? before.since : now,
     healthySince: isFit ? (before.restarts === report.restarts ? (before.healthySince ?? now) : now) : null,
     restarts: report.restarts,
     exitCode: report.exitCode,
-    message: report.message,
+    message: isGone ? (report.message ?? 'its container is gone') : report.message,
     containerId: report.containerId,
     ip: report.ip,
   }

@@ -1,6 +1,7 @@
 // How a service's tasks move from one revision to the next: which slots start, which stop, when it has failed and
-// when it is done. Pure arithmetic over the slots. Invariant: never more than a batch of slots is on its way at once,
-// and with start-first no healthy task is stopped before its successor has been healthy for `minHealthy`.
+// when it is done. Pure arithmetic over the slots. Invariant: a rollout takes no healthy task out of service beyond a
+// batch, with start-first none before its successor has been healthy for `minHealthy`, and with stop-first no slot holds
+// two tasks that may run.
 
 import { formatDuration, isHealthy } from '../model/index.ts'
 import type { Instant, Rollout, RolloutState, Task } from '../model/index.ts'
@@ -44,19 +45,25 @@ export function stepSlots(
   for (const slot of slots) {
     const { current, old } = slot
     if (current) {
-      if (!counts(current, rollout, now)) onTheirWay += 1
-      else if (old) stop.push(old)
+      const isThere = counts(current, rollout, now)
+      if (!isThere) onTheirWay += 1
+      // With stop-first two stand in a slot only when the order was changed while they changed places.
+      if (old && (isThere || rollout.order === 'stop-first')) stop.push(old)
     } else if (old) waiting.push(slot)
     else if (!slot.isStopping || rollout.order === 'start-first') start.push(slot.number)
     else onTheirWay += 1 // stop-first: its successor starts once it has ended
   }
   if (state.status === 'failed') return { start, stop }
-  const limit = state.status === 'rolling-back' ? slots.length : batchSize(rollout, slots.length)
-  const room = Math.max(0, limit - onTheirWay - start.length)
-  const sickFirst = (slot: Slot) => (slot.old && isHealthy(slot.old) ? 1 : 0)
-  for (const slot of waiting
-    .toSorted((a, b) => sickFirst(a) - sickFirst(b) || a.number - b.number)
-    .slice(0, room))
+  const isSick = ({ old }: Slot) => old === undefined || !isHealthy(old)
+  const sick = waiting.filter(isSick)
+  const well = waiting.filter((slot) => !isSick(slot))
+  const room = Math.max(0, batchSize(rollout, slots.length) - onTheirWay - start.length)
+  // On the way back, what does not serve anyway need not wait its turn.
+  const next =
+    state.status === 'rolling-back'
+      ? [...sick, ...well.slice(0, Math.max(0, room - sick.length))]
+      : [...sick, ...well].slice(0, room)
+  for (const slot of next)
     if (rollout.order === 'start-first') start.push(slot.number)
     else if (slot.old) stop.push(slot.old)
   return { start, stop }
@@ -75,28 +82,45 @@ export function failureOf(
 ): string | null {
   if (state.status !== 'progressing') return null
   for (const { current } of slots) {
-    if (!current) continue
-    const name = `${current.owner}.${current.slot}`
-    if (state.from > 0 && !counts(current, rollout, now)) {
-      const { status } = current
-      if (status.restarts > 0 || status.phase === 'backoff')
-        return `${name} ended${status.exitCode === null ? '' : ` with exit code ${status.exitCode}`} before it had been healthy for ${formatDuration(rollout.minHealthyMs)}${status.message === null ? '' : ` (${status.message})`}`
-      if (status.health === 'unhealthy')
-        return `${name} became unhealthy${status.message === null ? '' : `: ${status.message}`}`
-    }
-    if (isBlocked || counts(current, rollout, now)) continue
-    if (now >= deadlineOf(current, rollout))
-      return current.node === null
-        ? `${name} could not be placed within ${formatDuration(rollout.deadlineMs)}: ${current.unplaceable ?? 'no node'}`
-        : `${name} was not healthy within ${formatDuration(rollout.deadlineMs)}${current.status.message === null ? '' : ` (${current.status.message})`}`
+    if (!current || counts(current, rollout, now)) continue
+    const reason =
+      (state.from > 0 ? crashOf(current, rollout, state) : null) ??
+      (isBlocked ? null : delayOf(current, rollout, state, now))
+    if (reason !== null) return reason
   }
   return null
 }
 
-export function deadlineOf(task: Task, rollout: Rollout): Instant {
-  return (task.placedAt ?? task.createdAt) + rollout.deadlineMs
+/** How a task of this rollout showed that its revision is bad. */
+function crashOf(task: Task, rollout: Rollout, state: RolloutState): string | null {
+  const { status } = task
+  const name = `${task.owner}.${task.slot}`
+  // A task that is older than the rollout may have ended before it; only what it does now counts.
+  const isOfRollout = task.createdAt >= state.startedAt
+  if (!isOfRollout && status.since <= state.startedAt) return null
+  if (status.phase === 'backoff' || (isOfRollout && status.restarts > 0))
+    return `${name} ended${status.exitCode === null ? '' : ` with exit code ${status.exitCode}`} before it had been healthy for ${formatDuration(rollout.minHealthyMs)}${status.message === null ? '' : ` (${status.message})`}`
+  if (status.health === 'unhealthy')
+    return `${name} became unhealthy${status.message === null ? '' : `: ${status.message}`}`
+  return null
 }
 
+function delayOf(task: Task, rollout: Rollout, state: RolloutState, now: Instant): string | null {
+  const deadline = deadlineOf(task, rollout, state)
+  if (deadline === null || now < deadline) return null
+  const name = `${task.owner}.${task.slot}`
+  return task.node === null
+    ? `${name} could not be placed within ${formatDuration(rollout.deadlineMs)}: ${task.unplaceable ?? 'no node'}`
+    : `${name} was not healthy within ${formatDuration(rollout.deadlineMs)}${task.status.message === null ? '' : ` (${task.status.message})`}`
+}
+
+/** When a task has to count at the latest; null while it waits for what its service depends on. */
+export function deadlineOf(task: Task, rollout: Rollout, state: RolloutState): Instant | null {
+  if (task.node === null && task.unplaceable === null) return null
+  return Math.max(task.placedAt ?? task.status.since, state.startedAt) + rollout.deadlineMs
+}
+
+/** True when every slot holds a task of the target revision that counts, and nothing else; also when there is no slot. */
 export function isDone(slots: readonly Slot[], rollout: Rollout, now: Instant): boolean {
   return slots.every(({ current, old }) => current !== undefined && !old && counts(current, rollout, now))
 }

@@ -10,6 +10,7 @@ import type { WorkKey } from './keys.ts'
 import type { Outcome } from './outcome.ts'
 import { reconcileStack, reconcileVolume } from './removal.ts'
 import { reconcileService } from './service.ts'
+import { Sweeps } from './sweep.ts'
 
 export interface Part {
   readonly cause: Cause
@@ -22,6 +23,8 @@ export interface Round {
   readonly undo: readonly Change[]
   /** When to look at a key again though nothing touched it; null cancels an earlier moment. */
   readonly wakes: ReadonlyMap<WorkKey, Instant | null>
+  /** Keys that were not looked at any more, because the limit of changes was reached. */
+  readonly left: ReadonlySet<WorkKey>
 }
 
 /** What one key makes necessary now; pure. */
@@ -38,56 +41,67 @@ export function reconcile(key: WorkKey, state: ClusterState, now: Instant): Outc
   }
   if (key.startsWith('stack:')) {
     const stack = state.stacks.get(address)
-    return stack ? reconcileStack(state, stack) : nothing
+    return stack ? reconcileStack(state, stack, now) : nothing
   }
   const volume = state.volumes.get(address)
-  return volume ? reconcileVolume(volume) : nothing
+  return volume ? reconcileVolume(state, volume) : nothing
 }
 
-/** Reconciliations of one key in one round beyond which two controllers must be undoing each other's work. */
-const limitPerKey = 50
+/**
+ * Sweeps of one round beyond which two controllers must be undoing each other's work. The largest service (100,000
+ * replicas, 500 a call) takes 200.
+ */
+const sweepLimit = 300
 
 /** What a user or an agent brought: decided when its turn comes, so that it sees what those before it changed. */
 export type Decide = (state: ClusterState) => Part | null
 
 /**
  * Applies what `given` decide and everything that follows from it to `state`.
- * `dirty` are further keys to look at, such as those whose time has come.
+ * `dirty` are further keys to look at, such as those whose time has come. Once `limit` changes have been made, what is
+ * left to look at is handed back; without a limit nothing is left. When anything throws, the state is as it was.
  */
 export function runRound(
   state: MutableState,
   given: readonly Decide[],
   dirty: Iterable<WorkKey>,
   now: Instant,
+  limit = Number.POSITIVE_INFINITY,
 ): Round {
   const parts: Part[] = []
+  /** What was there before each change, in the order of the changes. */
   const undo: Change[] = []
-  const queue = new Set<WorkKey>(dirty)
+  const sweeps = new Sweeps(dirty)
   const wakes = new Map<WorkKey, Instant | null>()
-  const visits = new Map<WorkKey, number>()
   const take = (part: Part) => {
     if (part.changes.length === 0) return
     parts.push(part)
     for (const change of part.changes) {
       const [before] = applyChanges(state, [change])
       assert(before !== undefined, () => 'a change that cannot be undone')
-      undo.unshift(before)
-      for (const key of touchedKeys(state, change, before)) queue.add(key)
+      undo.push(before)
+      for (const key of touchedKeys(state, change, before)) sweeps.add(key)
     }
   }
-  for (const decide of given) {
-    const part = decide(state)
-    if (part) take(part)
+  try {
+    for (const decide of given) {
+      const part = decide(state)
+      if (part) take(part)
+    }
+    while (undo.length < limit) {
+      const key = sweeps.take()
+      if (key === undefined) break
+      assert(
+        sweeps.number <= sweepLimit,
+        () => `${key} does not settle: swept ${sweepLimit} times in one round`,
+      )
+      const outcome = reconcile(key, state, now)
+      wakes.set(key, outcome.wakeAt)
+      take({ cause: { by: 'leader', what: outcome.what }, changes: outcome.changes })
+    }
+  } catch (error) {
+    applyChanges(state, undo.reverse())
+    throw error
   }
-  for (const key of queue) {
-    // Deleting while iterating is defined for sets: a key added again is visited again.
-    queue.delete(key)
-    const count = (visits.get(key) ?? 0) + 1
-    visits.set(key, count)
-    assert(count <= limitPerKey, () => `${key} does not settle: reconciled ${count} times in one round`)
-    const outcome = reconcile(key, state, now)
-    wakes.set(key, outcome.wakeAt)
-    take({ cause: { by: 'leader', what: outcome.what }, changes: outcome.changes })
-  }
-  return { parts, undo, wakes }
+  return { parts, undo: undo.reverse(), wakes, left: sweeps.left() }
 }

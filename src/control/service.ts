@@ -2,7 +2,7 @@
 // moves slots to a new revision, goes back when that fails, and clears up when the service leaves. Invariant: with
 // stop-first a slot never holds two tasks that may run. Where tasks go is placement's decision.
 
-import { assert, isHealthy, isOver, targetRevision, tasksOf } from '../model/index.ts'
+import { assert, isHealthy, isOnLostNode, isOver, targetRevision, tasksOf } from '../model/index.ts'
 import type { ClusterState, Instant, Revision, RolloutState, Service, Task } from '../model/index.ts'
 import { Alarm } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
@@ -14,10 +14,9 @@ import { createTask, forgetTask, placePending, stopTask } from './task.ts'
 
 export function reconcileService(state: ClusterState, service: Service, now: Instant): Outcome {
   const draft = new Draft(state)
-  const present: Task[] = []
-  for (const task of tasksOf(state, service.address))
-    if (isOver(task)) forgetTask(draft, task)
-    else present.push(task)
+  const tasks = tasksOf(state, service.address)
+  each(draft, tasks.filter(isOver), (task) => forgetTask(draft, task))
+  const present = tasks.filter((task) => !isOver(task))
   if (service.removing) return removeService(draft, service, present)
 
   const blocked = serviceWaitsFor(state, service, present)
@@ -25,15 +24,14 @@ export function reconcileService(state: ClusterState, service: Service, now: Ins
   if (judged !== service) draft.push({ table: 'services', key: service.address, value: judged })
 
   const slots = slotsOf(state, judged, present)
-  for (const task of surplus(state, judged, present, slots)) stopTask(draft, task)
-  const { rollout } = judged.spec
+  each(draft, surplus(state, judged, present, slots), (task) => stopTask(draft, task))
+  const { rollout, placement } = judged.spec
   const steps = stepSlots(slots, rollout, judged.rollout, now)
-  for (const task of steps.stop) stopTask(draft, task)
+  each(draft, steps.stop, (task) => stopTask(draft, task))
   const { template } = targetRevision(judged)
-  const { placement } = judged.spec
-  for (const { current } of slots)
-    if (current?.node === null) placePending(draft, current, template, placement, blocked, now)
-  for (const slot of steps.start)
+  const pending = slots.flatMap(({ current }) => (current?.node === null ? [current] : []))
+  each(draft, pending, (task) => placePending(draft, task, template, placement, blocked, now))
+  each(draft, steps.start, (slot) =>
     createTask(
       draft,
       {
@@ -47,7 +45,8 @@ export function reconcileService(state: ClusterState, service: Service, now: Ins
       },
       blocked,
       now,
-    )
+    ),
+  )
   return {
     changes: draft.finish(),
     what: `${service.address}: ${describe(service, judged)}`,
@@ -55,13 +54,22 @@ export function reconcileService(state: ClusterState, service: Service, now: Ins
   }
 }
 
+/** Does it for one after the other while the draft takes more. */
+function each<Item>(draft: Draft, items: readonly Item[], act: (item: Item) => void): void {
+  for (const item of items) {
+    if (draft.isFull) return
+    act(item)
+  }
+}
+
 function removeService(draft: Draft, service: Service, present: readonly Task[]): Outcome {
-  for (const task of present) stopTask(draft, task)
-  if (present.every((task) => task.node === null))
+  each(draft, present, (task) => stopTask(draft, task))
+  if (!draft.isFull && present.every((task) => task.node === null))
     draft.push({ table: 'services', key: service.address, value: null })
   return { changes: draft.finish(), what: `${service.address}: remove`, wakeAt: null }
 }
 
+/** What ran on a lost node is replaced elsewhere, and reconciled when the node returns. */
 function slotsOf(state: ClusterState, service: Service, present: readonly Task[]): Slot[] {
   const bySlot = Map.groupBy(present, (task) => task.slot)
   return Array.from({ length: service.spec.replicas }, (_, index) => {
@@ -74,11 +82,6 @@ function slotsOf(state: ClusterState, service: Service, present: readonly Task[]
       isStopping: mine.some((task) => task.desired === 'stop' && !isOnLostNode(state, task)),
     }
   })
-}
-
-/** `onLost: 'replace'`: what ran on a lost node is replaced elsewhere, and reconciled when the node returns. */
-function isOnLostNode(state: ClusterState, task: Task): boolean {
-  return task.node !== null && state.nodes.get(task.node)?.status === 'lost'
 }
 
 /** Of several tasks in a slot the one to keep: healthy, then placed, then the oldest. */
@@ -109,9 +112,13 @@ function judge(service: Service, slots: readonly Slot[], isBlocked: boolean, now
   const { rollout: rules } = service.spec
   const reason = failureOf(slots, rules, rollout, isBlocked, now)
   if (reason !== null) {
-    const good = service.revisions.findLast(
-      (revision) => revision.verdict === 'good' && revision.number !== service.target,
-    )
+    // Nothing ran before a first deployment, so there is nothing to go back to.
+    const good =
+      rollout.from === 0
+        ? undefined
+        : service.revisions.findLast(
+            (revision) => revision.verdict === 'good' && revision.number !== service.target,
+          )
     const revisions = withVerdict(service.revisions, service.target, 'bad')
     if (good && rules.onFailure === 'rollback')
       return {
@@ -126,7 +133,9 @@ function judge(service: Service, slots: readonly Slot[], isBlocked: boolean, now
   if (endsAs && isDone(slots, rules, now))
     return {
       ...service,
-      revisions: withVerdict(service.revisions, service.target, 'good'),
+      // A revision of which nothing ran (no replicas) has not shown that it is good.
+      revisions:
+        slots.length === 0 ? service.revisions : withVerdict(service.revisions, service.target, 'good'),
       rollout: {
         ...rollout,
         status: endsAs,
@@ -166,8 +175,8 @@ function nextLook(slots: readonly Slot[], service: Service, now: Instant): Insta
     if (isHealthy(current) && current.status.healthySince !== null)
       alarm.set(current.status.healthySince + rollout.minHealthyMs)
     if (service.rollout.status === 'progressing') {
-      const deadline = deadlineOf(current, rollout)
-      if (deadline > now) alarm.set(deadline)
+      const deadline = deadlineOf(current, rollout, service.rollout)
+      if (deadline !== null && deadline > now) alarm.set(deadline)
     }
   }
   return alarm.at

@@ -73,8 +73,18 @@ export function placePending(
       result.node.id,
       volumes,
     )
-  else if (isNew || task.unplaceable !== result.reason)
-    draft.push({ table: 'tasks', key: task.id, value: { ...task, unplaceable: result.reason } })
+  else {
+    const waiting = explainWait(task, blocked, result.reason, now)
+    if (isNew || task.unplaceable !== waiting.unplaceable || task.status.message !== waiting.status.message)
+      draft.push({ table: 'tasks', key: task.id, value: waiting })
+  }
+}
+
+/** The row of a task without a node: either it waits for something else, or no node fits, since then. */
+function explainWait(task: Task, blocked: string | null, reason: string, now: Instant): Task {
+  if (blocked !== null) return { ...task, status: { ...task.status, message: blocked }, unplaceable: null }
+  const since = task.unplaceable === null ? now : task.status.since
+  return { ...task, status: { ...task.status, since, message: null }, unplaceable: reason }
 }
 
 export function stopTask(draft: Draft, task: Task): void {

@@ -81,7 +81,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
         }
       : null,
   })),
-  fc.tuple(fc.option(nodeId), fc.boolean()).map(([node, isThere]): Change => ({
+  fc.tuple(fc.option(nodeId), fc.boolean(), fc.boolean()).map(([node, isThere, deleting]): Change => ({
     table: 'volumes',
     key: 'shop/volume:data',
     value: isThere
@@ -91,8 +91,8 @@ const change: fc.Arbitrary<Change> = fc.oneof(
           name: 'data',
           spec: volumeOf(),
           node,
-          declared: true,
-          deleting: false,
+          declared: !deleting,
+          deleting,
         }
       : null,
   })),
@@ -127,6 +127,7 @@ function contentOf(state: ClusterState): unknown {
     tasksByOwner: index(state.tasksByOwner),
     tasksByNode: index(state.tasksByNode),
     pendingTasks: [...state.pendingTasks].sort(),
+    deletingVolumes: [...state.deletingVolumes].sort(),
     reservedByNode: [...state.reservedByNode].sort(([a], [b]) => (a < b ? -1 : 1)),
     dependents: index(state.dependents),
   }
@@ -177,6 +178,9 @@ describe('applying changes', () => {
         expect(state.reservedByNode).toEqual(reserved)
         expect(new Set(state.pendingTasks)).toEqual(
           new Set(tasks.filter((each) => each.node === null).map((each) => each.id)),
+        )
+        expect([...state.deletingVolumes]).toEqual(
+          [...state.volumes.values()].filter((each) => each.deleting).map((each) => each.address),
         )
         for (const each of ['n1', 'n2', 'n3'])
           expect(state.tasksByNode.get(each) ?? new Set()).toEqual(

@@ -40,6 +40,7 @@ export interface MutableState extends ClusterState {
   readonly tasksByNode: Map<string, Set<TaskId>>
   readonly pendingTasks: Set<TaskId>
   readonly reservedByNode: Map<string, Reservation>
+  readonly deletingVolumes: Set<string>
   readonly dependents: Map<string, Set<string>>
 }
 
@@ -62,6 +63,7 @@ export function emptyState(): MutableState {
     tasksByNode: new Map(),
     pendingTasks: new Set(),
     reservedByNode: new Map(),
+    deletingVolumes: new Set(),
     dependents: new Map(),
   }
 }
@@ -105,8 +107,11 @@ function applyChange(state: MutableState, change: Change): Change {
       indexDependents(state, before, change.value)
       return { table: 'jobs', key: change.key, value: before }
     }
-    case 'volumes':
+    case 'volumes': {
+      if (change.value?.deleting) state.deletingVolumes.add(change.key)
+      else state.deletingVolumes.delete(change.key)
       return { table: 'volumes', key: change.key, value: put(state.volumes, change.key, change.value) }
+    }
     case 'secrets':
       return { table: 'secrets', key: change.key, value: put(state.secrets, change.key, change.value) }
   }
@@ -207,6 +212,7 @@ export function copyState(state: ClusterState): MutableState {
     tasksByNode: copyIndex(state.tasksByNode),
     pendingTasks: new Set(state.pendingTasks),
     reservedByNode: new Map(state.reservedByNode),
+    deletingVolumes: new Set(state.deletingVolumes),
     dependents: copyIndex(state.dependents),
   }
 }

@@ -185,7 +185,7 @@ export interface Task {
   /** What it takes of its node until it is over: thousandths of a core, bytes. */
   readonly reserve: Reservation
   readonly status: TaskStatus
-  /** Why it has no node, filter by filter; null once it has one. */
+  /** Why no node takes it, filter by filter; null once it has one, and while it waits for something else first. */
   readonly unplaceable: string | null
 }
 
@@ -278,6 +278,8 @@ export interface ClusterState {
   readonly pendingTasks: ReadonlySet<TaskId>
   /** Sum of the reservations of the tasks on a node that are not over. */
   readonly reservedByNode: ReadonlyMap<NodeId, Reservation>
+  /** Volumes whose data is to be deleted. */
+  readonly deletingVolumes: ReadonlySet<ResourceAddress>
   /** Services and jobs whose `dependsOn` names this one. */
   readonly dependents: ReadonlyMap<ServiceAddress, ReadonlySet<ServiceAddress>>
 }

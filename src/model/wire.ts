@@ -43,6 +43,8 @@ export const assignment = z.strictObject({
   slot: z.int().min(1),
   revision: z.int().min(1),
   desired: z.enum(['run', 'stop']),
+  /** A try of a job that has ended: what is left of it is kept for its logs, and it never runs again, whatever is left. */
+  over: z.literal(true).optional(),
   /** Tag or digest the engine is asked for. */
   image: z.string(),
   /** True when the image was built from the stack's folder: it is never pulled from a registry. */
