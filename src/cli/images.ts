@@ -5,6 +5,7 @@ import { imageRef } from '../model/index.ts'
 import type { CompiledStack, Image } from '../model/index.ts'
 
 export interface BuildRequest {
+  readonly stack: string
   readonly tag: string
   /** Absolute. */
   readonly contextFolder: string
@@ -20,7 +21,14 @@ export function imagesToBuild({ document }: CompiledStack, file: string): BuildR
     if (!('build' in image)) return
     const { context, dockerfile, args, digest } = image.build
     const tag = imageRef(document.stack, image)
-    requests.set(tag, { tag, contextFolder: join(dirname(file), context), dockerfile, args, digest })
+    requests.set(tag, {
+      stack: document.stack,
+      tag,
+      contextFolder: join(dirname(file), context),
+      dockerfile,
+      args,
+      digest,
+    })
   }
   for (const spec of [...Object.values(document.services), ...Object.values(document.jobs)])
     add(spec.template.image)

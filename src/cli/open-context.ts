@@ -96,5 +96,17 @@ export async function buildImage(
 ): Promise<void> {
   const { checkDocker, ensureImage } = await import('../adapters/docker/index.ts')
   await checkDocker(cluster.docker.socket)
-  await ensureImage({ socketPath: cluster.docker.socket, ...request, signal, onProgress: say })
+  const { stack, tag, ...build } = request
+  const { built } = await ensureImage({
+    socketPath: cluster.docker.socket,
+    ...build,
+    tag,
+    labels: {
+      'gantry.stack': stack,
+      ...(cluster.cluster === null ? {} : { 'gantry.cluster': cluster.cluster }),
+    },
+    signal,
+    onProgress: (line) => say(`  ${line}`),
+  })
+  if (built) say(`built ${tag}`)
 }

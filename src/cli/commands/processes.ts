@@ -15,7 +15,7 @@ import {
 import { connectDocker } from '../../adapters/docker/index.ts'
 import { connectNats } from '../../adapters/nats/index.ts'
 import type { Identity, Nats } from '../../adapters/nats/index.ts'
-import { createProber, createPublisher } from '../../adapters/network/index.ts'
+import { createPublisher, prober } from '../../adapters/network/index.ts'
 import { startAgent } from '../../agent/index.ts'
 import { exitCodes, Fault, messageOf } from '../../model/index.ts'
 import { startServer } from '../../server/index.ts'
@@ -56,7 +56,7 @@ export const runAgent: Command<object> = (context) =>
       logger: logger.child('secrets'),
     })
     const runtime = connectDocker({ socketPath: cluster.docker.socket, logger: logger.child('docker') })
-    const publisher = createPublisher({ address: cluster.publishAddress, logger: logger.child('publisher') })
+    const publisher = createPublisher({ bind: cluster.publishAddress })
     const identity: Identity = { role: 'node', id: cluster.node.id }
     const nats = await connect(context, cluster, identity, keys.seed, logger)
     try {
@@ -69,7 +69,7 @@ export const runAgent: Command<object> = (context) =>
         clock: systemClock,
         entropy: systemEntropy,
         runtime,
-        prober: createProber(),
+        prober,
         publisher,
         store: openAgentStore(home.agentStore),
         secretFiles,
