@@ -4,7 +4,7 @@
 
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { AgentStore } from '../../agent/ports.ts'
+import type { AgentStore } from '../../agent/index.ts'
 import { writeFileAtomically } from './atomic.ts'
 import { readJson } from './json.ts'
 

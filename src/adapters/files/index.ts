@@ -1,5 +1,5 @@
 export { openAgentStore } from './agent-store.ts'
-export { createFileAtomically, privateMode, syncFolder, writeFileAtomically } from './atomic.ts'
+export { createFileAtomically, writeFileAtomically } from './atomic.ts'
 export { readJson } from './json.ts'
 export { openLogCopy } from './log-copy.ts'
 export { openSecretFiles } from './secret-files.ts'

@@ -8,7 +8,7 @@ import { chmod, chown, lstat, mkdir, open, readdir, rename, rm, statfs } from 'n
 import { join } from 'node:path'
 import { Fault, assert, exitCodes, messageOf } from '../../model/index.ts'
 import type { Logger, TaskId } from '../../model/index.ts'
-import type { SecretFiles } from '../../agent/ports.ts'
+import type { SecretFiles } from '../../agent/index.ts'
 import { codeOf, writeFault } from './atomic.ts'
 
 /** The private half of the node's curve key; adapters/keys has the real one. */

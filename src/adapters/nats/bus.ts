@@ -41,7 +41,7 @@ export class NatsBus implements Bus {
   }
 
   serve(subject: string, handler: (message: BusMessage) => Promise<Uint8Array | null>): BusSubscription {
-    const { nats, logger } = this.#connection
+    const { logger } = this.#connection
     let running = 0
     let dropped = 0
     let complainedAt = -Infinity
@@ -62,12 +62,10 @@ export class NatsBus implements Bus {
       complainedAt = systemClock.monotonic()
       logger.warn({ subject, dropped }, 'too many messages at once; some are dropped')
     }
-    const subscription = nats.subscribe(subject, {
-      callback: (error, message) => {
-        if (error) logger.error({ subject, reason: error.message }, 'no right to listen here')
-        else if (running >= handlersLimit) drop()
-        else void run(message) // it reports its own failures
-      },
+    const subscription = this.#connection.listen(subject, (error, message) => {
+      if (error) logger.error({ subject, reason: error.message }, 'no right to listen here')
+      else if (running >= handlersLimit) drop()
+      else void run(message) // it reports its own failures
     })
     return { close: () => subscription.unsubscribe() }
   }

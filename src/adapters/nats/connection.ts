@@ -3,7 +3,7 @@
 // and log-store.ts.
 
 import { connect, errors, headers, nkeyAuthenticator } from '@nats-io/transport-node'
-import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node'
+import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node'
 import { BusError, Fault, assert, exitCodes, messageOf } from '../../model/index.ts'
 import type { Bytes, Duration, Logger } from '../../model/index.ts'
 import { systemClock, systemEntropy } from '../host/index.ts'
@@ -114,7 +114,7 @@ export class Connection {
     this.logger = logger
     this.#maxPayload = nats.info?.max_payload ?? 0
     this.#inbox = `${inboxOf(identity)}.${systemEntropy.id()}`
-    nats.subscribe(`${this.#inbox}.*`, { callback: (error, message) => this.#receive(error, message) })
+    this.listen(`${this.#inbox}.*`, (error, message) => this.#receive(error, message))
     this.closed = nats.closed().then((error) => {
       this.#goDown('the connection is closed')
       if (error instanceof Error && !signal.aborted)
@@ -140,6 +140,12 @@ export class Connection {
   /** A subject of our own that nobody else uses. */
   newInbox(): string {
     return `${inboxOf(this.identity)}.${systemEntropy.id()}`
+  }
+
+  /** Calls `receive` for each message until it is unsubscribed, over every reconnect. Throws `BusError` once closed. */
+  listen(subject: string, receive: (error: Error | null, message: Msg) => void): Subscription {
+    if (this.nats.isClosed()) throw new BusError('disconnected', 'the connection to NATS is closed')
+    return this.nats.subscribe(subject, { callback: receive })
   }
 
   /** The first answer, whatever it holds. Throws `BusError`, or the reason of the signal. */

@@ -19,6 +19,7 @@ const silenceMs: Duration = 3 * heartbeatMs
 const forgetAfterMs: Duration = 10_000
 
 const nanosPerMs = 1_000_000
+const noBody = new Uint8Array(0)
 
 export async function* tailStream(
   connection: Connection,
@@ -45,7 +46,7 @@ export async function* tailStream(
         await inbox.wait()
         continue
       }
-      const record = readMessage(connection, message, next)
+      const record = readMessage(message, next, (subject) => connection.send(subject, noBody))
       if (record === null) continue
       next = record.seq + 1
       yield record
@@ -77,21 +78,24 @@ function settings(inbox: string, from: Seq) {
 }
 
 /** The record, or null when the message is one of the server's own; those are answered in their turn. */
-function readMessage(connection: Connection, message: Msg, next: Seq): StoredRecord | null {
-  const { headers, reply = '' } = message
-  if (message.data.length === 0 && headers !== undefined && headers.code !== 0) {
+export function readMessage(
+  { headers, reply = '', data }: Pick<Msg, 'headers' | 'reply' | 'data'>,
+  next: Seq,
+  answer: (subject: string) => void,
+): StoredRecord | null {
+  if (data.length === 0 && headers !== undefined && headers.code !== 0) {
     if (headers.code !== 100) throw new Error(`the store ends the tail of the log: ${headers.description}`)
-    // A request of flow control: the answer says that all before it has been taken.
-    if (reply !== '') connection.send(reply, message.data)
+    // Flow control asks: the answer says that all before it has been taken. A stalled consumer names the question again.
     const stalled = headers.get('Nats-Consumer-Stalled')
-    if (stalled !== '') connection.send(stalled, message.data)
+    if (reply !== '') answer(reply)
+    if (stalled !== '') answer(stalled)
     const delivered = Number(headers.get('Nats-Last-Stream') || 0)
     if (delivered >= next) throw new Error(`record ${next} of the log was sent and did not arrive`)
     return null
   }
   const seq = streamSequence(reply)
   if (seq !== next) throw new Error(`the store gave record ${seq} of the log where ${next} is next`)
-  return { seq, bytes: message.data }
+  return { seq, bytes: data }
 }
 
 /** From `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.…`, which newer servers may begin with domain and account. */
@@ -116,13 +120,11 @@ class Inbox {
   constructor(connection: Connection) {
     this.subject = connection.newInbox()
     this.#silence = setTimeout(() => this.#fall(), silenceMs)
-    const subscription = connection.nats.subscribe(this.subject, {
-      callback: (error, message) => {
-        if (error) this.#failure = error
-        else this.#messages.push(message)
-        this.#silence.refresh()
-        this.wake()
-      },
+    const subscription = connection.listen(this.subject, (error, message) => {
+      if (error) this.#failure = error
+      else this.#messages.push(message)
+      this.#silence.refresh()
+      this.wake()
     })
     this.#close = () => subscription.unsubscribe()
   }

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createUserKeys } from '../keys/index.ts'
 import { freePort, readProcess } from '../host/index.ts'
-import { natsServerConfig, natsServerVersion, startNatsServer, stopNatsServer } from './index.ts'
+import { natsServerVersion, startNatsServer, stopNatsServer } from './index.ts'
 import type { NatsServerOptions, NatsUser } from './index.ts'
+import { natsServerConfig } from './server-config.ts'
 
 let folder: string
 let options: NatsServerOptions
