@@ -1,7 +1,7 @@
 // Changes in the making: what one controller has decided so far in this call, laid over the state it reads. Invariant:
 // two tasks placed in the same call never take the same room, and no two things get the same number.
 
-import { assert } from '../model/index.ts'
+import { assert, tasksOf } from '../model/index.ts'
 import type { Change, Cluster, ClusterState, Node, NodeId, Reservation, Task } from '../model/index.ts'
 
 /** Changes of one call at most, so that a commit can be stored; the owner's own changes bring its turn again. */
@@ -14,6 +14,7 @@ export class Draft {
   readonly #taken = new Map<NodeId, Reservation>()
   readonly #volumeNodes = new Map<string, NodeId>()
   readonly #placed = new Map<NodeId, number>()
+  readonly #spread = new Map<string, ReadonlyMap<NodeId, number>>()
 
   constructor(state: ClusterState) {
     this.state = state
@@ -45,6 +46,17 @@ export class Draft {
       cpu: node.capacity.cpu - (reserved?.cpu ?? 0) - (taken?.cpu ?? 0),
       memory: node.capacity.memory - (reserved?.memory ?? 0) - (taken?.memory ?? 0),
     }
+  }
+
+  /** How many tasks of an owner are to run on each node; counted once a draft, whose state does not change. */
+  spreadOf(owner: string): ReadonlyMap<NodeId, number> {
+    const known = this.#spread.get(owner)
+    if (known) return known
+    const spread = new Map<NodeId, number>()
+    for (const { node, desired } of tasksOf(this.state, owner))
+      if (node !== null && desired === 'run') spread.set(node, (spread.get(node) ?? 0) + 1)
+    this.#spread.set(owner, spread)
+    return spread
   }
 
   /** Tasks this draft has put on a node. */

@@ -140,11 +140,7 @@ export function placeTask(draft: Draft, request: PlacementRequest): PlacementRes
 
 /** Fewest tasks of the same owner first, then the fullest node that fits, then the smallest id, so that it is exact. */
 function bestNode(draft: Draft, request: PlacementRequest, nodes: readonly Node[]): Node | undefined {
-  const same = new Map<string, number>()
-  for (const id of draft.state.tasksByOwner.get(request.owner) ?? []) {
-    const task = draft.state.tasks.get(id)
-    if (task?.node != null && task.desired === 'run') same.set(task.node, (same.get(task.node) ?? 0) + 1)
-  }
+  const same = draft.spreadOf(request.owner)
   let best: { node: Node; same: number; used: number } | undefined
   for (const node of nodes) {
     const candidate = {
