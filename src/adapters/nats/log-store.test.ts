@@ -1,4 +1,5 @@
 // The log on the real JetStream: one winner for each sequence, nothing doubled over a crash, a tail without gaps.
+import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { nkeyAuthenticator, connect } from '@nats-io/transport-node'
@@ -221,6 +222,19 @@ test('a store whose data were deleted has an empty stream again, made with the s
   await manager.close()
 })
 
+test('a stream that is deleted under a server is made again, and what follows is settled', async () => {
+  // By our configuration nobody may; an operator who changes it can.
+  const path = `${nats.folder}/nats.conf`
+  await writeFile(path, (await readFile(path, 'utf8')).replace(/, deny: \[.*?\]/, ''))
+  process.kill(await nats.pid(), 'SIGHUP')
+  const manager = await admin()
+  await settle(log, bytes('x'), 0)
+  await waitFor(() => manager.delete().catch(() => false), { timeoutMs: 10_000, what: 'the stream to go' })
+  expect(await log.append(bytes('y'), 0)).toMatchObject({ ok: false, reason: 'unknown' })
+  expect(await settle(log, bytes('y'), 0)).toEqual({ ok: true, seq: 1 })
+  await manager.close()
+})
+
 test('a stream of that name that is not fit for the log is a fault', async () => {
   const manager = await admin()
   await manager.add()
@@ -244,6 +258,7 @@ async function admin() {
       return { config, consumer_count: state.consumer_count }
     },
     add: () => manager.streams.add({ name: 'GANTRY_LOG', subjects: ['other'], storage: 'memory' }),
+    delete: () => manager.streams.delete('GANTRY_LOG'),
     close: () => connection.close(),
   }
 }
