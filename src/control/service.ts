@@ -3,7 +3,7 @@
 // stop-first a slot never holds two tasks that may run. Where tasks go is placement's decision.
 
 import { assert, isHealthy, isOnLostNode, isOver, targetRevision, tasksOf } from '../model/index.ts'
-import type { ClusterState, Instant, Revision, RolloutState, Service, Task } from '../model/index.ts'
+import type { ClusterState, Instant, Revision, Rollout, RolloutState, Service, Task } from '../model/index.ts'
 import { Alarm } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { Draft } from './draft.ts'
@@ -29,7 +29,9 @@ export function reconcileService(state: ClusterState, service: Service, now: Ins
   const steps = stepSlots(slots, rollout, judged.rollout, now)
   each(draft, steps.stop, (task) => stopTask(draft, task))
   const { template } = targetRevision(judged)
-  const pending = slots.flatMap(({ current }) => (current?.node === null ? [current] : []))
+  const pending = slots.flatMap((slot) =>
+    slot.current?.node === null && !isEarly(slot, rollout.order) ? [slot.current] : [],
+  )
   each(draft, pending, (task) => placePending(draft, task, template, placement, blocked, now))
   each(draft, steps.start, (slot) =>
     createTask(
@@ -82,6 +84,11 @@ function slotsOf(state: ClusterState, service: Service, present: readonly Task[]
       isStopping: mine.some((task) => task.desired === 'stop' && !isOnLostNode(state, task)),
     }
   })
+}
+
+/** With stop-first a successor waits for its predecessor's end, also when that comes back with a node that was lost. */
+function isEarly({ old, isStopping }: Slot, order: Rollout['order']): boolean {
+  return order === 'stop-first' && (isStopping || old !== undefined)
 }
 
 /** Of several tasks in a slot the one to keep: healthy, then placed, then the oldest. */
