@@ -36,7 +36,7 @@ export class IdealAgents {
       if (change.table === 'tasks') this.#expect(state, change.key, state.tasks.get(change.key), now)
       if (change.table === 'volumes') this.#volumes.delete(change.key)
     }
-    if (![...state.volumes.values()].some((volume) => volume.deleting)) return
+    if (state.deletingVolumes.size === 0) return
     for (const node of state.nodes.values())
       if (node.status === 'ready')
         for (const address of volumesToDelete(state, node.id))

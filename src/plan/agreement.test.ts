@@ -54,7 +54,10 @@ test('an address is in the plan exactly when applying it to the end changes some
       const plan = planIn(cluster, second)
       fc.pre(plan.applyable)
       cluster.applyToTheEnd(compiled(second))
-      expect(shownIn(plan)).toEqual(changedBetween(before, thingsOf(cluster.state)))
+      const after = thingsOf(cluster.state)
+      expect(shownIn(plan)).toEqual(changedBetween(before, after))
+      for (const step of plan.steps) expect(after.has(step.address)).toBe(step.op !== 'delete')
+      if (plan.forecast) expect(plan.forecast.outcome).toBe('done')
       expect(
         plan.unchanged.map(({ address }) => address).filter((each) => shownIn(plan).includes(each)),
       ).toEqual(

@@ -1,120 +1,141 @@
-// The steps of a destroy: what stops, which data stays, and which goes because its volume was named. Invariant: it
-// says of each address what `destroyStack` of control/ does to it.
+// The steps of a destroy, read off the changes that control's own decision makes: what stops, which data and values
+// stay, and which go. Invariant: a row that the decision leaves as it is, is no step.
 
-import type { ClusterState, Secret, Volume } from '../model/index.ts'
+import { destroyStack } from '../control/index.ts'
+import { canonicalJson, unreachable } from '../model/index.ts'
+import type { Change, ClusterState, Secret, Volume } from '../model/index.ts'
 import type { PlanStep, Unchanged } from './plan.ts'
 import { stops } from './steps.ts'
 import type { Steps } from './steps.ts'
 import { nodeName, plural } from './words.ts'
 
 export function destroyStepsOf(state: ClusterState, stack: string, deleteVolumes: readonly string[]): Steps {
-  const row = state.stacks.get(stack)
-  const volumes = ofStack(state.volumes.values(), stack)
-  if (!row)
+  const baseVersion = state.stacks.get(stack)?.version ?? 0
+  const decision = destroyStack(state, { stack, baseVersion, deleteVolumes, by: 'plan' })
+  if (!decision.ok)
     return {
       steps: [],
       unchanged: [],
-      refusals: [
-        { address: stack, what: `there is no stack ${stack}`, fix: 'gantry status lists what there is' },
-      ],
+      refusals: [{ address: stack, what: decision.what, fix: decision.fix }],
     }
-  const steps: PlanStep[] = []
-  const unchanged: Unchanged[] = []
-  const reason = 'the stack is destroyed'
+  const steps = decision.changes
+    .map((change) => stepOf(state, change))
+    .filter((step) => step !== null)
+    .toSorted((a, b) => order(a) - order(b) || (a.address < b.address ? -1 : 1))
+  const stepped = new Set(steps.map(({ address }) => address))
+  const unchanged = unchangedOf(state, stack).filter(({ address }) => !stepped.has(address))
+  return { steps, unchanged, refusals: [] }
+}
+
+const kinds: readonly PlanStep['kind'][] = ['service', 'job', 'volume', 'secret']
+
+function order(step: PlanStep): number {
+  return kinds.indexOf(step.kind)
+}
+
+function stepOf(state: ClusterState, change: Change): PlanStep | null {
   const nothing = { note: null, source: null, changes: [] }
-  for (const { address, target, removing } of ofStack(state.services.values(), stack))
-    if (removing) unchanged.push({ kind: 'service', address, note: 'it is being removed already' })
-    else
-      steps.push({
+  const address = change.key
+  switch (change.table) {
+    case 'services':
+      return {
         kind: 'service',
         address,
         op: 'delete',
-        number: { before: target, after: null },
+        number: { before: change.value?.target ?? null, after: null },
         summary: stops(address, state),
-        reason,
+        reason: 'the stack is destroyed',
         ...nothing,
-      })
-  for (const { address, run, removing } of ofStack(state.jobs.values(), stack))
-    if (removing) unchanged.push({ kind: 'job', address, note: 'it is being removed already' })
-    else
-      steps.push({
+      }
+    case 'jobs':
+      return {
         kind: 'job',
         address,
         op: 'delete',
-        number: { before: run, after: null },
+        number: { before: change.value?.run ?? null, after: null },
         summary: stops(address, state),
-        reason,
+        reason: 'the stack is destroyed',
         ...nothing,
-      })
-  for (const volume of volumes) {
-    const step = volumeStep(volume, deleteVolumes.includes(volume.name), state)
-    if (step) steps.push({ ...step, ...nothing })
-    else
-      unchanged.push({
-        kind: 'volume',
-        address: volume.address,
-        note: volume.deleting ? 'its data is being deleted already' : 'it was retained earlier',
-      })
-  }
-  for (const { address, versions } of ofStack(state.secrets.values(), stack))
-    steps.push({
-      kind: 'secret',
-      address,
-      op: 'delete',
-      number: { before: versions.at(-1)?.version ?? null, after: null },
-      summary: goneVersions(versions),
-      reason,
-      ...nothing,
-    })
-  const refusals = deleteVolumes
-    .filter((name) => !volumes.some((volume) => volume.name === name))
-    .map((name) => ({
-      address: stack,
-      what: `${stack} has no volume ${name}`,
-      fix:
-        volumes.length === 0
-          ? 'it has no volumes at all'
-          : `name one of ${volumes.map((volume) => volume.name).join(', ')}`,
-    }))
-  return { steps, unchanged, refusals }
-}
-
-function goneVersions(versions: Secret['versions']): string {
-  return versions.length === 0
-    ? 'it has no value'
-    : `its value is lost (${plural(versions.length, 'version')})`
-}
-
-function volumeStep(
-  volume: Volume,
-  isNamed: boolean,
-  state: ClusterState,
-): Pick<PlanStep, 'kind' | 'address' | 'op' | 'number' | 'summary' | 'reason'> | null {
-  const { address, declared, deleting } = volume
-  const place = volume.node === null ? null : nodeName(state, volume.node)
-  const common = { kind: 'volume' as const, address, number: { before: null, after: null } }
-  if (deleting) return null
-  if (isNamed)
-    return {
-      ...common,
-      op: 'delete',
-      summary: place === null ? 'it holds no data' : `its data on ${place} is deleted`,
-      reason: 'the command names it',
+      }
+    case 'volumes': {
+      const before = state.volumes.get(address)
+      if (!before || canonicalJson(before) === canonicalJson(change.value)) return null
+      return { ...volumeStep(before, change.value?.deleting === true, state), ...nothing }
     }
-  if (!declared) return null
-  return {
-    ...common,
-    op: 'retain',
-    summary: place === null ? 'it holds no data' : `its data stays on ${place}`,
-    reason: 'the command does not name it',
+    case 'secrets': {
+      const before = state.secrets.get(address)
+      if (!before || canonicalJson(before) === canonicalJson(change.value)) return null
+      return { ...secretStep(before, change.value === null), ...nothing }
+    }
+    case 'stacks':
+    case 'pasts':
+    case 'tasks':
+    case 'nodes':
+    case 'cluster':
+      return null
+    default:
+      return unreachable(change)
   }
 }
 
-function ofStack<Row extends { readonly stack: string; readonly address: string }>(
-  rows: Iterable<Row>,
-  stack: string,
-): Row[] {
-  return [...rows]
-    .filter((row) => row.stack === stack)
-    .toSorted((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0))
+type Step = Omit<PlanStep, 'note' | 'source' | 'changes'>
+
+function volumeStep({ address, node }: Volume, isDeleted: boolean, state: ClusterState): Step {
+  const place = node === null ? null : nodeName(state, node)
+  const common = { kind: 'volume' as const, address, number: { before: null, after: null } }
+  const empty = 'it holds no data'
+  return isDeleted
+    ? {
+        ...common,
+        op: 'delete',
+        summary: place === null ? empty : `its data on ${place} is deleted`,
+        reason: 'the command names it',
+      }
+    : {
+        ...common,
+        op: 'retain',
+        summary: place === null ? empty : `its data stays on ${place}`,
+        reason: 'the command does not name it',
+      }
+}
+
+function secretStep({ address, versions }: Secret, isDeleted: boolean): Step {
+  const version = versions.at(-1)?.version ?? null
+  const common = { kind: 'secret' as const, address }
+  return isDeleted
+    ? {
+        ...common,
+        op: 'delete',
+        number: { before: version, after: null },
+        summary:
+          version === null ? 'it has no value' : `its value is lost (${plural(versions.length, 'version')})`,
+        reason: 'no data of the stack stays',
+      }
+    : {
+        ...common,
+        op: 'retain',
+        number: { before: version, after: version },
+        summary: version === null ? 'it has no value' : `version ${version} stays`,
+        reason: 'data of the stack stays',
+      }
+}
+
+function unchangedOf(state: ClusterState, stack: string): Unchanged[] {
+  const rows = <Row extends { readonly stack: string; readonly address: string }>(
+    table: ReadonlyMap<string, Row>,
+    kind: Unchanged['kind'],
+    note: (row: Row) => string | null,
+  ): Unchanged[] =>
+    [...table.values()]
+      .filter((row) => row.stack === stack)
+      .map((row) => ({ kind, address: row.address, note: note(row) }))
+      .toSorted((a, b) => (a.address < b.address ? -1 : 1))
+  return [
+    ...rows(state.services, 'service', () => 'it is being removed already'),
+    ...rows(state.jobs, 'job', () => 'it is being removed already'),
+    ...rows(state.volumes, 'volume', ({ deleting }) =>
+      deleting ? 'its data is being deleted already' : 'it was retained earlier',
+    ),
+    ...rows(state.secrets, 'secret', () => 'it was retained earlier'),
+  ]
 }

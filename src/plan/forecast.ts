@@ -10,10 +10,14 @@ import { deleteVolumeMs, firstProbeMs, IdealAgents, jobMs, startMs, stopMs } fro
 import { nodeName } from './words.ts'
 import type { Forecast, PlanStep } from './plan.ts'
 
-/** Rounds after which the forecast gives up; a thousand tasks rolled one by one take about three thousand. */
-const roundLimit = 20_000
-/** Slots and tasks looked at, over all rounds, after which it gives up: some seconds of work. */
-const workLimit = 20_000_000
+export interface ForecastLimits {
+  readonly rounds: number
+  /** Slots and tasks looked at, over all rounds. */
+  readonly work: number
+}
+
+/** Where the forecast gives up: some seconds of work. Rolling a thousand tasks takes two thousand rounds one by one. */
+const defaultLimits: ForecastLimits = { rounds: 20_000, work: 3_000_000 }
 
 const assumptions: Forecast['assumptions'] = {
   startMs,
@@ -39,6 +43,7 @@ export function runForecast(
   steps: readonly PlanStep[],
   decide: Decide,
   now: Instant,
+  limits: ForecastLimits = defaultLimits,
 ): Forecast {
   const watch = new Watch(state, stack, steps, now)
   const agents = new IdealAgents(state, now)
@@ -49,7 +54,7 @@ export function runForecast(
   let rounds = 0
   let work = 0
   let settles = false
-  while (rounds < roundLimit && work < workLimit) {
+  while (rounds < limits.rounds && work < limits.work) {
     rounds += 1
     const round = runRound(state, given, dirty, at)
     const changes = round.parts.flatMap((part) => part.changes)
@@ -187,7 +192,9 @@ class Watch {
     { settles, rounds }: { readonly settles: boolean; readonly rounds: number },
   ): Forecast {
     const endings = this.#steps
-      .filter((step) => step.kind === 'service' || step.kind === 'job')
+      .filter(
+        ({ kind, op }) => kind === 'service' || kind === 'job' || (kind === 'volume' && op === 'delete'),
+      )
       .map((step) => endingOf(state, step))
     return {
       settles,
@@ -265,6 +272,8 @@ const effects: Readonly<Record<PlanStep['op'], Forecast['data'][number]['effect'
 function endingOf(state: ClusterState, { kind, op, address }: PlanStep): Forecast['endings'][number] {
   const service = kind === 'service' ? state.services.get(address) : undefined
   const job = kind === 'job' ? state.jobs.get(address) : undefined
+  if (kind === 'volume' && state.volumes.has(address))
+    return { address, ending: 'unfinished', reason: 'something may still use its data' }
   if (!service && !job) return { address, ending: 'gone', reason: null }
   const unfinished = { address, ending: 'unfinished' as const, reason: hindrance(state, address) }
   if (op === 'delete') return unfinished
@@ -285,7 +294,8 @@ function hindrance(state: ClusterState, owner: string): string | null {
   for (const task of tasksOf(state, owner)) {
     const name = `${task.owner}.${task.slot}`
     if (isOver(task)) continue
-    if (task.node === null) return `${name}: ${task.unplaceable ?? 'it has no node yet'}`
+    if (task.node === null)
+      return `${name}: ${task.unplaceable ?? task.status.message ?? 'it has no node yet'}`
     const node = state.nodes.get(task.node)
     if (node?.status !== 'ready')
       return `${name} is on ${nodeName(state, task.node)}, which is ${node?.status ?? 'unknown'}`

@@ -125,9 +125,10 @@ function serviceLine(
   if (rollout.status === 'progressing') return line('progressing', hindrance(tasks))
   if (rollout.status === 'rolling-back') return line('rolling-back', `going back: ${rollout.reason ?? ''}`)
   if (isSince && rollout.status === 'failed') return line('failed', rollout.reason)
-  if (isSince && rollout.status === 'rolled-back') return line('rolled-back', rollout.reason)
   const surplus = tasks.filter((task) => task.desired === 'run' && task.slot > replicas && !isAtEnd(task))
   const leaving = tasks.filter((task) => task.desired === 'stop' && !isAtEnd(task) && isAnswered(view, task))
+  if (isSince && rollout.status === 'rolled-back')
+    return line(leaving.length > 0 ? 'rolling-back' : 'rolled-back', rollout.reason)
   if (healthy < replicas || surplus.length > 0) return line('progressing', hindrance(tasks))
   if (leaving.length > 0) return line('progressing', `${plural(leaving.length, 'task')} on the way out`)
   return line('done', null)
@@ -185,7 +186,7 @@ function removalLine(view: ClusterView, address: string): ProgressLine {
   return {
     address,
     state: 'progressing',
-    text: `is being removed, ${plural(left.length, 'task')} left${silent ? `; ${silent.address} is on ${nodeWords(view, silent)}` : ''}`,
+    text: `is being removed, ${plural(left.length, 'task')} left${silent ? `; ${withinStack(silent.address)} is on ${nodeWords(view, silent)}` : ''}`,
   }
 }
 
@@ -211,7 +212,7 @@ function hindrance(tasks: readonly TaskView[]): string | null {
     same.push(withinStack(task.address))
     reasons.set(reason, same)
   }
-  const said = [...reasons].map(([reason, names]) => `${firstOf(names)} ${reason}`)
+  const said = [...reasons].map(([reason, names]) => `${firstOf(names)}: ${reason}`)
   return said.length === 0 ? null : said.join('; ')
 }
 
@@ -223,18 +224,18 @@ function reasonOf(task: TaskView): string | null {
   const message = task.message === null ? '' : ` (${task.message})`
   switch (task.phase) {
     case 'pending':
-      return task.message ?? 'has no node yet'
+      return task.message ?? 'no node yet'
     case 'backoff':
-      return `ended${task.exitCode === null ? '' : ` with exit code ${task.exitCode}`} and is started again${message}`
+      return `ended${task.exitCode === null ? '' : ` with exit code ${task.exitCode}`}, starts again${message}`
     case 'running':
       return task.health === 'healthy'
         ? null
-        : `is ${task.health === 'unknown' ? 'not healthy yet' : 'unhealthy'}${message}`
+        : `${task.health === 'unknown' ? 'not healthy yet' : 'unhealthy'}${message}`
     case 'assigned':
     case 'preparing':
     case 'starting':
     case 'stopping':
-      return `is ${task.phase}${message}`
+      return `${task.phase}${message}`
     case 'stopped':
     case 'complete':
     case 'failed':

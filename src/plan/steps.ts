@@ -2,7 +2,7 @@
 // are declared, and why the step is needed. Invariant: there is a step for an address exactly when the comparison has
 // work for it. How it will go is the forecast's business.
 
-import { compareStack } from '../control/index.ts'
+import { compareStack, validateDocument } from '../control/index.ts'
 import type { JobStep, Refusal, SecretStep, ServiceStep, Step, VolumeStep } from '../control/index.ts'
 import {
   documentPath,
@@ -36,6 +36,9 @@ export interface Steps {
 }
 
 export function stepsOf({ document, sources }: CompiledStack, state: ClusterState): Steps {
+  const invalid = validateDocument(document)
+  // A document that speaks of what is not there cannot be compared.
+  if (invalid.length > 0) return { steps: [], unchanged: [], refusals: invalid }
   const comparison = compareStack(document, state)
   const renames = renamesAmong(comparison.steps, state)
   const steps: PlanStep[] = []
@@ -319,8 +322,9 @@ function serviceAilment(service: Service, state: ClusterState): string | null {
   const running = tasksOf(state, service.address).filter((task) => task.desired === 'run')
   const healthy = servingTasks(state, service.address).length
   if (healthy >= service.spec.replicas) return null
-  const pending = running.find((task) => task.unplaceable !== null)?.unplaceable
-  return `${healthy} of ${service.spec.replicas} healthy${pending == null ? '' : `: ${pending}`}`
+  const pending = running.find((task) => task.node === null)
+  const why = pending?.unplaceable ?? pending?.status.message ?? null
+  return `${healthy} of ${service.spec.replicas} healthy${why === null ? '' : `: ${why}`}`
 }
 
 function jobAilment(job: Job): string | null {

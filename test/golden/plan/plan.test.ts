@@ -131,6 +131,17 @@ test('a plan with refusals', () => {
   expectGolden('refused-markdown', renderPlanMarkdown(plan))
 })
 
+test('a document that does not hold together is not compared at all', () => {
+  const plan = planFor(
+    running(),
+    edited((document) => {
+      document.volumes = {}
+    }),
+  )
+  expect(plan).toMatchObject({ applyable: false, steps: [], forecast: null })
+  expectGolden('invalid', rendered(plan))
+})
+
 test('tasks that no node can take', () => {
   const cluster = running(shop, [
     node('h1', { labels: { disk: 'ssd' } }),
@@ -172,6 +183,7 @@ test('what looks like a rename says so', () => {
     api.template.mounts = { '/data': { volume: 'storage', readOnly: false } }
     draft.volumes = { storage: { size: 1024 ** 3, access: 'shared', reclaim: 'retain' } }
     draft.services = { backend: api, web: { ...web, dependsOn: ['backend'] } }
+    web.template.env['API'] = { text: ['http://', { endpoint: { service: 'backend', port: 'http' } }] }
     seed.dependsOn = ['backend']
   })
   expectGolden('rename', rendered(planFor(running(), document)))
