@@ -47,8 +47,10 @@ export function stepSlots(
     if (current) {
       const isThere = counts(current, rollout, now)
       if (!isThere) onTheirWay += 1
-      // With stop-first two stand in a slot only when the order was changed while they changed places.
-      if (old && (isThere || rollout.order === 'stop-first')) stop.push(old)
+      if (old && isThere) stop.push(old)
+      // With stop-first two stand in a slot only when a lost node came back, or when the order was another before.
+      else if (old && rollout.order === 'stop-first')
+        stop.push(isHealthy(old) && !isHealthy(current) ? current : old)
     } else if (old) waiting.push(slot)
     else if (!slot.isStopping || rollout.order === 'start-first') start.push(slot.number)
     else onTheirWay += 1 // stop-first: its successor starts once it has ended

@@ -31,6 +31,8 @@ export class Toy {
   now: Instant = 1000
   /** Whether a task of this kind comes up healthy; the others end as soon as they have started. */
   isGood: (task: Task) => boolean = () => true
+  /** Called before each round, with what it is given. */
+  beforeRound: (given: readonly Decide[], due: readonly WorkKey[]) => void = () => undefined
   /** Called after each round, with what it did. */
   onRound: (round: Round) => void = () => undefined
   readonly #wakes = new Map<WorkKey, Instant>()
@@ -43,17 +45,13 @@ export class Toy {
   round(...given: readonly Decide[]): Round {
     const due = [...this.#wakes].filter(([, at]) => at <= this.now).map(([key]) => key)
     for (const key of due) this.#wakes.delete(key)
+    this.beforeRound(given, due)
     const round = runRound(this.state, given, due, this.now)
     for (const [key, at] of round.wakes)
       if (at === null) this.#wakes.delete(key)
       else this.#wakes.set(key, at)
     this.onRound(round)
     return round
-  }
-
-  /** Keys whose time has come. */
-  due(): WorkKey[] {
-    return [...this.#wakes].filter(([, at]) => at <= this.now).map(([key]) => key)
   }
 
   get nextWake(): Instant | null {
@@ -111,7 +109,7 @@ export class Toy {
 
   setNode(id: string, status: Node['status']): void {
     this.round((state) => ({
-      cause: { by: 'leader', what: status },
+      cause: { by: 'node', what: status },
       changes: recordNodeStatus(state, id, status, this.now),
     }))
   }

@@ -221,20 +221,32 @@ function badDependencies({ stack, services, jobs }: StackDocument): Refusal[] {
     ...missing,
     {
       address: serviceAddress(stack, first),
-      what: `${[...cycle, first].map((name) => serviceAddress(stack, name)).join(' waits for ')}: none would ever start`,
+      what: `${describeCycle(cycle.map((name) => serviceAddress(stack, name)))}: none would ever start`,
       fix: 'take one of them out of dependsOn',
     },
   ]
 }
 
-/** One cycle, the smallest name first; empty when there is none. Takes away what waits for nothing until nothing goes (Kahn). */
+const cycleShown = 8
+
+function describeCycle(cycle: readonly string[]): string {
+  const rest = cycle.length - cycleShown
+  const shown = cycle.slice(0, cycleShown)
+  return [...shown, ...(rest > 0 ? [`${rest} more`] : []), cycle[0]].join(' waits for ')
+}
+
+/** One cycle, the smallest name first; empty when there is none. Takes away what waits for nothing until nothing goes (Kahn 1962). */
 function findCycle(needs: ReadonlyMap<string, readonly string[]>): string[] {
   const open = new Map(
     [...needs].map(([name, on]) => [name, new Set(on.filter((other) => needs.has(other)))]),
   )
   const waiting = new Map<string, string[]>()
   for (const [name, on] of open)
-    for (const other of on) waiting.set(other, [...(waiting.get(other) ?? []), name])
+    for (const other of on) {
+      const those = waiting.get(other)
+      if (those) those.push(name)
+      else waiting.set(other, [name])
+    }
   const free = [...open].filter(([, on]) => on.size === 0).map(([name]) => name)
   for (let name = free.pop(); name !== undefined; name = free.pop()) {
     open.delete(name)

@@ -1,0 +1,296 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { ServiceSpec, StackDocument, TaskTemplate } from '../model/index.ts'
+import { documentOf, jobOf, rolloutOf, serviceOf, templateOf, volumeOf } from '../model/testing.ts'
+import { validateDocument } from './validate.ts'
+
+const api = (template: Partial<TaskTemplate>, spec: Partial<ServiceSpec> = {}) =>
+  documentOf({
+    services: {
+      api: serviceOf({ template: templateOf(template), ...spec }),
+      db: serviceOf({ template: templateOf({ ports: { pg: { container: 5432, protocol: 'tcp' } } }) }),
+    },
+    volumes: { data: volumeOf(), files: volumeOf({ access: 'shared' }) },
+    secrets: { token: {} },
+  })
+
+const health = (check: NonNullable<TaskTemplate['health']>['check']) => ({
+  health: { check, intervalMs: 10_000, timeoutMs: 1000, failures: 3 },
+})
+const http = { http: { container: 80, protocol: 'http' as const } }
+const published = { http: { container: 80, protocol: 'http' as const, published: 8080 } }
+const data = { volume: 'data', readOnly: false }
+
+test.each<[string, StackDocument]>([
+  ['nothing at all', documentOf()],
+  [
+    'references to what is declared',
+    api({
+      mounts: { '/files': { volume: 'files', readOnly: false } },
+      secretFiles: ['token'],
+      env: {
+        A: { text: ['x', { endpoint: { service: 'db', port: 'pg' } }, { secret: 'token' }] },
+        B: { secretFile: 'token' },
+      },
+      ports: http,
+      ...health({ kind: 'http', path: '/healthz', port: 'http' }),
+    }),
+  ],
+  [
+    'a single writer that stops first',
+    api({ mounts: { '/data': data } }, { rollout: rolloutOf({ order: 'stop-first' }) }),
+  ],
+  [
+    'many readers of a single writer',
+    api({ mounts: { '/data': { volume: 'data', readOnly: true } } }, { replicas: 5 }),
+  ],
+  ['a command as a probe', api(health({ kind: 'exec', command: ['true'] }))],
+  [
+    'known attributes of nodes',
+    api(
+      {},
+      {
+        placement: {
+          require: ['node.id', 'node.name', 'node.os', 'node.arch', 'node.labels.disk'].map((attribute) => ({
+            attribute,
+            operator: '==' as const,
+            value: 'x',
+          })),
+        },
+      },
+    ),
+  ],
+  [
+    'a chain of dependencies',
+    documentOf({
+      services: { a: serviceOf({ dependsOn: ['b', 'c'] }), b: serviceOf({ dependsOn: ['c'] }) },
+      jobs: { c: jobOf() },
+    }),
+  ],
+])('%s is all right', (_, document) => expect(validateDocument(document)).toEqual([]))
+
+test.each<[string, StackDocument, string, string]>([
+  [
+    'a volume that is not declared',
+    api({ mounts: { '/x': { volume: 'nope', readOnly: false } } }),
+    'shop/api mounts shop/volume:nope at /x, which is not declared',
+    'declare the volume in the same stack',
+  ],
+  [
+    'a secret file that is not declared',
+    api({ secretFiles: ['nope'] }),
+    'shop/api uses shop/secret:nope, which is not declared',
+    'declare the secret in the same stack',
+  ],
+  [
+    'a secret in a text that is not declared',
+    api({ env: { A: { text: [{ secret: 'nope' }] } } }),
+    'shop/api uses shop/secret:nope, which is not declared',
+    'declare the secret in the same stack',
+  ],
+  [
+    'a secret in the environment that is not declared',
+    api({ env: { A: { secretFile: 'nope' } } }),
+    'shop/api uses shop/secret:nope, which is not declared',
+    'declare the secret in the same stack',
+  ],
+  [
+    'a service that is not declared',
+    api({ env: { A: { text: [{ endpoint: { service: 'nope', port: 'pg' } }] } } }),
+    'shop/api speaks of the service nope, which is not declared',
+    'name a service of the same stack',
+  ],
+  [
+    'a port that is not declared',
+    api({ env: { A: { text: [{ endpoint: { service: 'db', port: 'pgsql' } }] } } }),
+    'shop/api speaks of the port pgsql of db, which is not declared',
+    'name one of its ports: pg',
+  ],
+  [
+    'a port of a service that has none',
+    api({ env: { A: { text: [{ endpoint: { service: 'api', port: 'http' } }] } } }),
+    'shop/api speaks of the port http of api, which is not declared',
+    'name one of its ports: it has none',
+  ],
+  [
+    'a probe of a port that is not declared',
+    api({ ports: http, ...health({ kind: 'tcp', port: 'grpc' }) }),
+    'shop/api is probed on its port grpc, which is not declared',
+    'name one of its ports: http',
+  ],
+  [
+    'a probe of a relative path',
+    api({ ports: http, ...health({ kind: 'http', path: 'healthz', port: 'http' }) }),
+    'shop/api is probed at the path healthz',
+    'write /healthz',
+  ],
+  [
+    'a dependency that is not declared',
+    api({}, { dependsOn: ['nope'] }),
+    'shop/api depends on nope, which is not declared',
+    'name a service or a job of the same stack',
+  ],
+  [
+    'a service that waits for itself',
+    api({}, { dependsOn: ['api'] }),
+    'shop/api waits for shop/api: none would ever start',
+    'take one of them out of dependsOn',
+  ],
+  [
+    'a circle of dependencies',
+    documentOf({
+      services: {
+        d: serviceOf({ dependsOn: ['c'] }),
+        c: serviceOf({ dependsOn: ['b'] }),
+        b: serviceOf({ dependsOn: ['a'] }),
+      },
+      jobs: { a: jobOf({ dependsOn: ['c'] }) },
+    }),
+    'shop/a waits for shop/c waits for shop/b waits for shop/a: none would ever start',
+    'take one of them out of dependsOn',
+  ],
+  [
+    'a service and a job of one name',
+    documentOf({ services: { api: serviceOf() }, jobs: { api: jobOf() } }),
+    'shop/api is both a service and a job',
+    'give one of them another name',
+  ],
+  [
+    'one port published by two services',
+    documentOf({
+      services: {
+        api: serviceOf({ template: templateOf({ ports: published }) }),
+        web: serviceOf({ template: templateOf({ ports: published }) }),
+      },
+    }),
+    'shop/web publishes port 8080, which shop/api publishes already',
+    'publish it on another port',
+  ],
+  [
+    'one port published twice by a service',
+    api({ ports: { ...published, more: { container: 81, protocol: 'tcp', published: 8080 } } }),
+    'shop/api publishes port 8080, which it publishes already',
+    'publish it on another port',
+  ],
+  [
+    'a job that publishes a port',
+    documentOf({ jobs: { seed: jobOf({ template: templateOf({ ports: published }) }) } }),
+    'the job shop/seed publishes its port http',
+    'only a service can publish a port',
+  ],
+  [
+    'an attribute that nodes do not have',
+    api({}, { placement: { require: [{ attribute: 'node.zone', operator: '==', value: 'a' }] } }),
+    'shop/api is placed by node.zone, which no node has',
+    'nodes have node.id, node.name, node.os, node.arch and node.labels.NAME',
+  ],
+  [
+    'a label without a name',
+    api({}, { placement: { require: [{ attribute: 'node.labels.', operator: '==', value: 'a' }] } }),
+    'shop/api is placed by node.labels., which no node has',
+    'nodes have node.id, node.name, node.os, node.arch and node.labels.NAME',
+  ],
+  [
+    'several replicas that write what allows one writer',
+    api({ mounts: { '/data': data } }, { replicas: 2, rollout: rolloutOf({ order: 'stop-first' }) }),
+    'shop/api has 2 replicas and shop/volume:data allows a single writer',
+    "one replica, or access 'shared'",
+  ],
+  [
+    'a second writer during a rollout',
+    api({ mounts: { '/data': data } }),
+    'shop/api starts a new task before the old one has stopped, and shop/volume:data allows a single writer',
+    "rollout order 'stop-first'",
+  ],
+  [
+    'a mount with a slash too many',
+    api({ mounts: { '/files/': { volume: 'files', readOnly: false } } }),
+    'shop/api mounts a volume at /files/, which is not a plain absolute path of a folder',
+    'write /files',
+  ],
+  [
+    'a mount over everything',
+    api({ mounts: { '/': { volume: 'files', readOnly: false } } }),
+    'shop/api mounts a volume at /, which is not a plain absolute path of a folder',
+    'mount it at another path',
+  ],
+  [
+    'a mount that climbs',
+    api({ mounts: { '/a/../b': { volume: 'files', readOnly: false } } }),
+    'shop/api mounts a volume at /a/../b, which is not a plain absolute path of a folder',
+    'mount it at another path',
+  ],
+  [
+    'a mount where the secrets are',
+    api({ mounts: { '/run/secrets': { volume: 'files', readOnly: false } } }),
+    'shop/api mounts a volume at /run/secrets, where its secrets are',
+    'mount it at another path',
+  ],
+  [
+    'a variable that is two',
+    api({ env: { 'A=B': { text: ['x'] } } }),
+    'shop/api sets the environment variable "A=B"',
+    'a name is not empty and holds no "="',
+  ],
+  [
+    "a label of gantry's own",
+    api({ labels: { 'gantry.task': 'x' } }),
+    'shop/api sets the label "gantry.task"',
+    'labels that begin with "gantry." are gantry\'s own',
+  ],
+])('%s is refused', (_, document, what, fix) => {
+  const [refusal, ...others] = validateDocument(document)
+  expect({ what: refusal?.what, fix: refusal?.fix }).toEqual({ what, fix })
+  expect(others).toEqual([])
+})
+
+describe('of dependencies', () => {
+  const names = Array.from({ length: 8 }, (_, index) => `s${index}`)
+  const graph = fc.array(fc.subarray(names), { minLength: names.length, maxLength: names.length })
+
+  test('exactly those are refused in which something can never start', () =>
+    fc.assert(
+      fc.property(graph, (edges) => {
+        const needs = new Map(names.map((name, index) => [name, edges[index] ?? []]))
+        const started = new Set<string>()
+        for (let isBusy = true; isBusy;) {
+          isBusy = false
+          for (const [name, on] of needs)
+            if (!started.has(name) && on.every((each) => started.has(each))) {
+              started.add(name)
+              isBusy = true
+            }
+        }
+        const document = documentOf({
+          services: Object.fromEntries(
+            [...needs].map(([name, dependsOn]) => [name, serviceOf({ dependsOn })]),
+          ),
+        })
+        const refusals = validateDocument(document)
+        expect(refusals.length === 0).toBe(started.size === names.length)
+        // What is named really is a circle.
+        for (const { what } of refusals) {
+          const path = (what.split(':')[0] ?? '')
+            .split(' waits for ')
+            .map((each) => each.replace('shop/', ''))
+          for (const [index, name] of path.slice(0, -1).entries())
+            expect(needs.get(name)).toContain(path[index + 1])
+          expect(path[0]).toBe(path.at(-1))
+        }
+      }),
+    ))
+
+  test('a chain of ten thousand neither takes long nor overflows anything', () => {
+    const chain = (isClosed: boolean) =>
+      documentOf({
+        services: Object.fromEntries(
+          Array.from({ length: 10_000 }, (_, index) => [
+            `s${index}`,
+            serviceOf({ dependsOn: index > 0 ? [`s${index - 1}`] : isClosed ? ['s9999'] : [] }),
+          ]),
+        ),
+      })
+    expect(validateDocument(chain(false))).toEqual([])
+    expect(validateDocument(chain(true))).toHaveLength(1)
+  }, 5000)
+})
