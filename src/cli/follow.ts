@@ -6,8 +6,12 @@ import type { ClusterView, Duration } from '../model/index.ts'
 import { progressOf, renderProgress } from '../plan/index.ts'
 import type { Plan } from '../plan/index.ts'
 import type { Client } from './client.ts'
-import { event } from './commands/apply.ts'
+import { event } from './event.ts'
 import type { Context } from './context.ts'
+import { printable } from './terminal.ts'
+
+/** How long a task that is healthy may still say what is wrong (a port being opened) before that is the result. */
+const troubleMs: Duration = 10_000
 
 /** How long the leader holds a question for news at most. */
 const waitMs: Duration = 2000
@@ -26,6 +30,7 @@ export async function follow(context: Context, client: Client, followed: Followe
   const started = clock.monotonic()
   let after = 0
   let lastLines = ''
+  let troubledSince: number | null = null
   for (;;) {
     const left = timeoutMs - (clock.monotonic() - started)
     let view: ClusterView
@@ -46,6 +51,16 @@ export async function follow(context: Context, client: Client, followed: Followe
       lastLines = text
     } else terminal.draw(lines)
     const took = humanDuration(clock.monotonic() - started)
+    const troubles = progress.outcome === 'done' ? troublesOf(view, plan.stack) : []
+    if (troubles.length > 0 && left > 0) {
+      troubledSince ??= clock.monotonic()
+      if (clock.monotonic() - troubledSince < troubleMs) continue
+      terminal.endDrawing()
+      const summary = `applied, but ${troubles.join('; ')}`
+      if (json) terminal.out(event('result', { outcome: 'failed', summary, exit: exitCodes.failed }))
+      else terminal.out(printable(`${summary} (${took})`))
+      return exitCodes.failed
+    }
     if (progress.outcome !== 'progressing') {
       terminal.endDrawing()
       const exit = exitOf(progress.outcome)
@@ -66,6 +81,16 @@ export async function follow(context: Context, client: Client, followed: Followe
       return exitCodes.timedOut
     }
   }
+}
+
+/** What healthy tasks of the stack say is wrong with them: each thing once. */
+function troublesOf(view: ClusterView, stack: string): string[] {
+  const messages = view.tasks.flatMap(({ stack: of, owner, desired, health, message }) =>
+    of === stack && desired === 'run' && health === 'healthy' && message !== null
+      ? [`${owner}: ${message}`]
+      : [],
+  )
+  return [...new Set(messages)].sort()
 }
 
 function exitOf(outcome: 'done' | 'rolled-back' | 'failed' | 'superseded'): number {

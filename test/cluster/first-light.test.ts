@@ -2,8 +2,9 @@
 // the death of each part, and goes. The containers are looked at from outside, through the engine's own API and the
 // published port, never through what gantry says of itself alone.
 
-import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,40 +12,15 @@ import Docker from 'dockerode'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../src/adapters/host/index.ts'
 import type { ClusterView } from '../../src/model/index.ts'
+import { root, run, runGantry } from '../support/gantry.ts'
 
-const root = new URL('../../', import.meta.url).pathname
 const work = mkdtempSync(join(tmpdir(), 'gantry-e2e-'))
 const home = join(work, 'home')
 const stackFolder = join(work, 'hello')
 let port = 0
 let docker: Docker
 
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-function run(file: string, args: readonly string[], input?: string): Promise<Ran> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      file,
-      args,
-      {
-        cwd: work,
-        env: { ...process.env, GANTRY_HOME: home, NO_COLOR: '1' },
-        maxBuffer: 64 * 1024 * 1024,
-      },
-      (error, out, err) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
-        resolve({ code, out, err })
-      },
-    )
-    child.stdin?.end(input ?? '')
-  })
-}
-
-const gantry = (...args: readonly string[]) => run(process.execPath, [join(root, 'bin/gantry.js'), ...args])
+const gantry = (...args: readonly string[]) => runGantry(args, { cwd: work, env: { GANTRY_HOME: home } })
 
 async function status(): Promise<ClusterView> {
   const { out, code, err } = await gantry('status', '--json')
@@ -112,7 +88,9 @@ const healthyAgain = (what: string) =>
   })
 
 function pidOf(name: string): number {
-  const record: unknown = JSON.parse(readFileSync(join(home, 'run', `${name}.pid`), 'utf8'))
+  const record: unknown = JSON.parse(
+    readFileSync(join(home, name === 'nats' ? 'nats' : 'run', `${name}.pid`), 'utf8'),
+  )
   if (typeof record === 'object' && record !== null && 'pid' in record && typeof record.pid === 'number')
     return record.pid
   throw new Error(`no pid of ${name}`)
@@ -291,7 +269,7 @@ describe('first light', { timeout: 180_000 }, () => {
 
   test('nats-server is killed and started: everyone reconnects, and no container restarts', async () => {
     const before = await containers()
-    await kill('nats-server')
+    await kill('nats')
     expect((await gantry('up')).code).toBe(0)
     await healthyAgain('all healthy after the reconnect')
     expect(await containers()).toEqual(before)
@@ -316,6 +294,44 @@ describe('first light', { timeout: 180_000 }, () => {
     expect((await visit()).page).toContain('Hi from gantry')
     writeFileSync(script, good)
     expect((await apply()).code).toBe(0)
+  })
+
+  test('a port that another process holds is said before anything is applied', async () => {
+    const before = await status()
+    const busy = createServer().listen(0, '0.0.0.0')
+    await once(busy, 'listening')
+    const address = busy.address()
+    const taken = address !== null && typeof address === 'object' ? address.port : 0
+    const refused = await gantry('apply', stackFolder, '--input', `port=${taken}`, '--yes')
+    busy.close()
+    expect(refused.code).toBe(1)
+    expect(refused.err).toMatch(new RegExp(`publishes port ${taken}, which is taken on this host: .*process`))
+    expect((await status()).stacks).toEqual(before.stacks)
+  })
+
+  test('an unknown stack is an error for status, logs and destroy', async () => {
+    for (const args of [
+      ['status', 'nosuch'],
+      ['logs', 'nosuch'],
+      ['destroy', 'nosuch', '--yes'],
+    ]) {
+      const { code, err } = await gantry(...args)
+      expect({ args, code }).toEqual({ args, code: 1 })
+      expect(err).toMatch(/^error: there is no (stack )?nosuch/)
+    }
+  })
+
+  test('without a terminal an apply that needs a yes is wrong usage, and changes nothing', async () => {
+    const { code, err } = await gantry(
+      'apply',
+      stackFolder,
+      '--input',
+      `port=${port}`,
+      '--input',
+      'greeting=X',
+    )
+    expect(code).toBe(64)
+    expect(err).toMatch(/--yes/)
   })
 
   test('down and up: what was stopped comes back, with the counter', async () => {

@@ -18,10 +18,12 @@ import type { Client } from '../client.ts'
 import { compileProgram, doesNotCompile } from '../compile.ts'
 import type { ProgramArgs } from '../compile.ts'
 import type { Command, Context } from '../context.ts'
+import { event } from '../event.ts'
 import { follow } from '../follow.ts'
 import type { ClusterFile } from '../home.ts'
 import { imagesToBuild } from '../images.ts'
 import type { BuildRequest } from '../images.ts'
+import { requireFreePorts } from '../ports.ts'
 
 export interface ApplyArgs extends ProgramArgs {
   readonly yes: boolean
@@ -63,6 +65,7 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
       terminal.say('nothing was changed')
       return exitCodes.failed
     }
+    await requireFreePorts(compiled.document, await client.status(), cluster.publishAddress)
     for (const request of imagesToBuild(compiled, file))
       await args.buildImage(cluster, request, (line) => {
         if (!args.json) terminal.say(line)
@@ -89,11 +92,6 @@ async function applyPlan(client: Client, plan: Plan, compiled: CompiledStack) {
 function show({ terminal }: Context, args: ApplyArgs, plan: Plan): void {
   if (args.json) terminal.out(event('plan', { plan }))
   else terminal.out(renderPlan(plan, { width: terminal.width, color: terminal.hasColor, full: args.full }))
-}
-
-/** One line of the event stream of `--json`. */
-export function event(type: string, fields: object): string {
-  return JSON.stringify({ format_version: 1, type, ...fields })
 }
 
 export function requireDuration(text: string): Duration {

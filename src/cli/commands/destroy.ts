@@ -4,7 +4,8 @@ import { exitCodes, Fault, isName } from '../../model/index.ts'
 import { makeDestroyPlan, renderPlan } from '../../plan/index.ts'
 import type { Command } from '../context.ts'
 import { follow } from '../follow.ts'
-import { event, requireDuration } from './apply.ts'
+import { event } from '../event.ts'
+import { requireDuration } from './apply.ts'
 import { nothingThere } from './status.ts'
 
 export interface DestroyArgs {
