@@ -4,16 +4,15 @@
 
 import { unreachable } from '../model/index.ts'
 import type { Duration, TaskId, TaskReport } from '../model/index.ts'
-import { restartsOf } from './decide.ts'
-import type { End, Life, Step } from './decide.ts'
+import type { End, Step } from './decide.ts'
 import type { Vital } from './health.ts'
 import type { ContainerInfo } from './ports.ts'
 
 export interface Showing {
   readonly task: TaskId
-  readonly kind: 'service' | 'job'
   readonly step: Step
-  readonly life: Life
+  /** Containers of it that ended by themselves. */
+  readonly restarts: number
   /** Of the newest container; null while it is not watched. */
   readonly vital: Vital | null
   /** How long the newest container has been watched. */
@@ -36,7 +35,13 @@ export function reportOf(showing: Showing): TaskReport | null {
   switch (step.do) {
     case 'create':
     case 'start':
-      return report(showing, 'preparing', lastEnd?.exitCode ?? null, trouble ?? lastEnd?.message ?? null)
+      // Without its container, which is of no use to anybody yet: one report less for each task.
+      return report(
+        { ...showing, container: null },
+        'preparing',
+        lastEnd?.exitCode ?? null,
+        trouble ?? lastEnd?.message ?? null,
+      )
     case 'watch': {
       if (!vital) return null
       if (vital.isProven)
@@ -59,16 +64,16 @@ export function reportOf(showing: Showing): TaskReport | null {
         : null
     case 'leave':
     case 'remove':
-      return report(showing, 'stopping', null, trouble)
+      return report({ ...showing, container: null }, 'stopping', null, trouble)
     case 'over':
-      return report(showing, 'stopped', null, null)
+      return report({ ...showing, container: null }, 'stopped', null, null)
     default:
       return unreachable(step)
   }
 }
 
 function report(
-  { task, kind, life, container }: Showing,
+  { task, restarts, container }: Showing,
   phase: TaskReport['phase'],
   exitCode: number | null,
   message: string | null,
@@ -78,7 +83,7 @@ function report(
     task,
     phase,
     health,
-    restarts: restartsOf(life, kind),
+    restarts,
     exitCode,
     message: message === null ? null : message.slice(0, messageLimit),
     containerId: container?.id ?? null,

@@ -5,7 +5,7 @@
 import { assert, Latch, unreachable } from '../model/index.ts'
 import type { Assignment, Clock, Duration, Logger, TaskId, TaskReport } from '../model/index.ts'
 import type { Crew } from './crew.ts'
-import { decide, leftOvers, newestOf, observe, refuse } from './decide.ts'
+import { decide, leftOvers, newestOf, observe, refuse, restartsOf } from './decide.ts'
 import type { End, Life, Step, Wish } from './decide.ts'
 import type { Engine } from './engine.ts'
 import { firstVital, watchHealth } from './health.ts'
@@ -77,6 +77,7 @@ export class Worker {
   #assignment: Assignment | null = null
   #life: Life = null
   #lastEnd: End | null = null
+  #restarts = 0
   #watch: Watch | null = null
   #wish: Wish = 'forget'
   /** A container that is to be replaced though it runs; a probe that succeeds meanwhile does not save it. */
@@ -86,7 +87,7 @@ export class Worker {
   #failures = 0
   #trouble: string | null = null
   #said: TaskReport | null = null
-  /** Dead containers that would not go; the next list of the engine brings them up again. */
+  /** Dead containers that would not go; tried again after the next one of its task. */
   readonly #stubborn = new Set<string>()
 
   constructor(task: TaskId, shop: Shop) {
@@ -160,8 +161,12 @@ export class Worker {
     const sick = this.#sickness(containers)
     const before = this.#life
     this.#life = observe(before, { containers, now, healthyMs: this.#healthyMs(containers), sick })
-    if (this.#life?.ended && this.#life.ended !== before?.ended) this.#noteEnd(this.#life.ended)
     const kind = this.#assignment?.kind ?? 'service'
+    // What ends because it was told to has not ended by itself.
+    if (this.#wish === 'run') {
+      if (this.#life?.ended && this.#life.ended !== before?.ended) this.#noteEnd(this.#life.ended)
+      this.#restarts = restartsOf(this.#life, kind)
+    }
     const step = decide({
       wish: this.#wish,
       kind,
@@ -231,6 +236,7 @@ export class Worker {
     const assignment = this.#assignment
     assert(assignment !== null, () => `${this.task} is to be made without an assignment`)
     const { engine, cluster, node, ledger } = this.#shop
+    this.#stubborn.clear()
     if (!(await this.#haveImage(assignment, signal))) return
     await this.#shop.networks.ensure(assignment.stack, signal)
     for (const { volume } of Object.values(assignment.template.mounts))
@@ -505,9 +511,8 @@ export class Worker {
     const newest = newestOf(this.#containers())?.info ?? null
     const report = reportOf({
       task: this.task,
-      kind: this.#assignment?.kind ?? 'service',
       step,
-      life: this.#life,
+      restarts: this.#restarts,
       vital: this.#watch?.vital ?? null,
       watchedMs: this.#watch ? clock.monotonic() - this.#watch.since : 0,
       container: newest,

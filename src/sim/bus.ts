@@ -6,6 +6,10 @@ import type { Bus, BusMessage, BusSubscription, Clock } from '../model/index.ts'
 import type { Chance } from './chance.ts'
 import type { VirtualClock } from './clock.ts'
 
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
+
 type Handler = (message: BusMessage) => Promise<Uint8Array | null>
 
 interface Served {
@@ -20,6 +24,8 @@ export class SimBus {
   readonly served = new Set<Served>()
   /** Share of the messages that are lost, from 0 to 1. */
   loss = 0
+  /** Share of the messages that come up to five seconds late, and so out of order. */
+  lateness = 0
 
   constructor(clock: VirtualClock, chance: Chance) {
     this.clock = clock
@@ -31,7 +37,8 @@ export class SimBus {
   }
 
   delay(): number {
-    return 0.2 + this.#chance.fraction() * 0.8
+    const late = this.lateness > 0 && this.#chance.fraction() < this.lateness
+    return 0.2 + this.#chance.fraction() * (late ? 5000 : 0.8)
   }
 
   isLost(): boolean {
@@ -56,43 +63,53 @@ export class SimConnection implements Bus {
     this.#bus = bus
   }
 
-  async request(
+  request(
     subject: string,
     data: Uint8Array,
     { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<Uint8Array> {
     const clock: Clock = this.#bus.clock
-    if (this.isCut || this.#bus.isLost()) {
-      await clock.sleep(timeoutMs, signal)
-      throw new BusError('timeout', `no answer on ${subject}`)
-    }
-    await clock.sleep(this.#bus.delay(), signal)
-    const there = this.#bus.find(subject).filter(({ connection }) => !connection.isCut)
-    if (there.length === 0) throw new BusError('no-responders', `nobody serves ${subject}`)
     return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(asError(signal.reason))
+        return
+      }
       const over = new AbortController()
       const end = (act: () => void) => {
         over.abort()
         signal?.removeEventListener('abort', aborted)
         act()
       }
-      const aborted = () => end(() => reject(signal?.reason as Error))
+      const fail = (error: unknown) => end(() => reject(asError(error)))
+      const aborted = () => fail(signal?.reason)
       signal?.addEventListener('abort', aborted, { once: true })
       clock.sleep(timeoutMs, over.signal).then(
-        () => end(() => reject(new BusError('timeout', `no answer on ${subject}`))),
+        () => fail(new BusError('timeout', `no answer on ${subject}`)),
         () => undefined,
       )
-      for (const { handler, connection } of there)
-        handler({ subject, data }).then(
-          async (answer) => {
-            if (answer === null) return
-            await clock.sleep(this.#bus.delay())
-            if (this.#bus.isLost()) return
-            if (!connection.isCut && !this.isCut) end(() => resolve(answer))
-          },
-          (error: Error) => end(() => reject(error)), // a handler that throws is a bug: fail the run
-        )
+      if (this.isCut || this.#bus.isLost()) return
+      // Once it is sent it arrives, whatever becomes of the sender.
+      this.#bus.clock.after(this.#bus.delay(), () => {
+        const there = this.#bus.find(subject).filter(({ connection }) => !connection.isCut)
+        if (there.length === 0) fail(new BusError('no-responders', `nobody serves ${subject}`))
+        for (const served of there)
+          this.#deliver(served, { subject, data }, (answer) => end(() => resolve(answer)), fail)
+      })
     })
+  }
+
+  #deliver(
+    { handler, connection }: Served,
+    message: BusMessage,
+    onAnswer: (answer: Uint8Array) => void,
+    onBug: (error: unknown) => void,
+  ): void {
+    handler(message).then((answer) => {
+      if (answer === null || connection.isCut || this.#bus.isLost()) return
+      this.#bus.clock.after(this.#bus.delay(), () => {
+        if (!this.isCut) onAnswer(answer)
+      })
+    }, onBug) // a handler that throws is a bug: it fails the run
   }
 
   publish(subject: string, data: Uint8Array): void {

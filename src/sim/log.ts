@@ -1,49 +1,111 @@
-// The log in memory: one store that all servers share, and each server's copy. Invariant: the store behaves as
-// JetStream does with an expected last sequence: of two appends with the same expectation one succeeds.
+// The log in memory: one store that all servers share, each server's connection to it, and each server's copy. Invariant:
+// the store behaves as JetStream does with an expected last sequence: of two appends with the same expectation one
+// succeeds; and an answer may be lost though the record is stored.
 
 import type { AppendResult, LogCopy, LogStore, StoredRecord } from '../server/index.ts'
+import type { Chance } from './chance.ts'
 import type { VirtualClock } from './clock.ts'
 
-export class SimLog implements LogStore {
-  readonly records: StoredRecord[] = []
-  readonly #clock: VirtualClock
-  readonly #waiting = new Set<() => void>()
+/** Virtual time. */
+const takes = { append: 0.2, bounds: 0.2, silence: 2000 }
 
-  constructor(clock: VirtualClock) {
-    this.#clock = clock
+export class SimLog {
+  readonly records: StoredRecord[] = []
+  readonly clock: VirtualClock
+  readonly #chance: Chance
+  readonly waiting = new Set<() => void>()
+  /** Share of the appends that have no answer, from 0 to 1; of those, half are stored. */
+  silence = 0
+
+  constructor(clock: VirtualClock, chance: Chance) {
+    this.clock = clock
+    this.#chance = chance
+  }
+
+  connect(): SimLogConnection {
+    return new SimLogConnection(this)
+  }
+
+  /** What becomes of an append's message and of its answer. */
+  fate(): { readonly isStored: boolean; readonly isAnswered: boolean } {
+    const isAnswered = this.silence === 0 || this.#chance.fraction() >= this.silence
+    return { isAnswered, isStored: isAnswered || this.#chance.fraction() < 0.5 }
+  }
+
+  wake(): void {
+    for (const wake of this.waiting) wake()
+  }
+}
+
+export class SimLogConnection implements LogStore {
+  readonly #log: SimLog
+  #isCut = false
+
+  constructor(log: SimLog) {
+    this.#log = log
+  }
+
+  get isCut(): boolean {
+    return this.#isCut
+  }
+
+  set isCut(isCut: boolean) {
+    this.#isCut = isCut
+    this.#log.wake()
   }
 
   async append(bytes: Uint8Array, expectedLast: number): Promise<AppendResult> {
-    await this.#clock.sleep(0.2)
-    if (this.records.length !== expectedLast) return { ok: false, reason: 'conflict' }
-    this.records.push({ seq: expectedLast + 1, bytes })
-    for (const wake of this.#waiting) wake()
-    return { ok: true, seq: expectedLast + 1 }
+    const { clock, records } = this.#log
+    const { isStored, isAnswered } = this.#log.fate()
+    await clock.sleep(takes.append)
+    let result: AppendResult = { ok: false, reason: 'conflict' }
+    if (isStored && !this.isCut && records.length === expectedLast) {
+      records.push({ seq: expectedLast + 1, bytes })
+      this.#log.wake()
+      result = { ok: true, seq: expectedLast + 1 }
+    }
+    if (isAnswered && !this.isCut) return result
+    await clock.sleep(takes.silence)
+    return { ok: false, reason: 'unknown', message: 'the log store did not answer' }
   }
 
   async bounds(): Promise<{ first: number; last: number }> {
-    await this.#clock.sleep(0.2)
-    return { first: this.records.length > 0 ? 1 : 0, last: this.records.length }
+    const { clock, records } = this.#log
+    await clock.sleep(takes.bounds)
+    await this.#requireConnection()
+    return { first: records.length > 0 ? 1 : 0, last: records.length }
   }
 
   async *tail(from: number, signal: AbortSignal): AsyncGenerator<StoredRecord, void> {
     for (let seq = from; !signal.aborted;) {
-      const record = this.records[seq - 1]
+      await this.#requireConnection()
+      const record = this.#log.records[seq - 1]
       if (record) {
         seq += 1
         yield record
         continue
       }
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          this.#waiting.delete(wake)
-          signal.removeEventListener('abort', wake)
-          resolve()
-        }
-        this.#waiting.add(wake)
-        signal.addEventListener('abort', wake, { once: true })
-      })
+      await this.#news(signal)
     }
+  }
+
+  #news(signal: AbortSignal): Promise<void> {
+    const { waiting } = this.#log
+    return new Promise((resolve) => {
+      const wake = () => {
+        waiting.delete(wake)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      waiting.add(wake)
+      signal.addEventListener('abort', wake, { once: true })
+    })
+  }
+
+  async #requireConnection(): Promise<void> {
+    if (!this.isCut) return
+    await this.#log.clock.sleep(takes.silence)
+    throw new Error('the log store did not answer')
   }
 }
 

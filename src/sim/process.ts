@@ -50,8 +50,8 @@ export class SimProcess {
         (result) => {
           if (this.#isAlive) resolve(result)
         },
-        (error: Error) => {
-          if (this.#isAlive) reject(error)
+        (error: unknown) => {
+          if (this.#isAlive) reject(error instanceof Error ? error : new Error(String(error)))
         },
       )
     })

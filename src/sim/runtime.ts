@@ -55,8 +55,12 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
   }>()
   /** Every start of a container there ever was, for invariants. */
   readonly starts: { readonly task: string; readonly container: string; readonly at: number }[] = []
+  /** Every end of a container there ever was. */
+  readonly ends: { readonly task: string; readonly container: string; readonly exitCode: number }[] = []
   /** What the engine was asked to do, in order; without looks. */
   readonly deeds: string[] = []
+  /** Hears of each deed. */
+  onDeed: (deed: string) => void = () => undefined
   #isUp = true
   #serial = 0
 
@@ -73,6 +77,8 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
     container.state = 'exited'
     container.exitCode = exitCode
     container.finishedAt = this.#clock.now()
+    this.onDeed(`${container.request.name} ends with ${exitCode}`)
+    this.ends.push({ task: container.request.labels[labels.task] ?? '', container: id, exitCode })
     this.#tell({ kind: 'exited', id })
   }
 
@@ -90,6 +96,11 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
 
   up(): void {
     this.#isUp = true
+  }
+
+  /** The disk of its agent is lost. */
+  forgetFiles(): void {
+    this.#files.clear()
   }
 
   running(task?: string): SimContainer[] {
@@ -176,7 +187,7 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
       finishedAt: null,
       isSick: request.image.startsWith('mute'),
     })
-    this.deeds.push(`create ${request.name}`)
+    this.#note(`create ${request.name}`)
     return id
   }
 
@@ -197,7 +208,7 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
       container: id,
       at: this.#clock.monotonic(),
     })
-    this.deeds.push(`start ${name}`)
+    this.#note(`start ${name}`)
     this.#tell({ kind: 'started', id })
     if (image.startsWith('job')) this.#clock.after(takes.jobRuns, () => this.exit(id, 0))
     if (image.startsWith('broken') || image.startsWith('failing'))
@@ -209,7 +220,7 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
     await this.#clock.sleep(takes.stop)
     this.#requireUp()
     const container = this.#get(id)
-    if (container.state === 'running') this.deeds.push(`stop ${container.request.name}`)
+    if (container.state === 'running') this.#note(`stop ${container.request.name}`)
     this.exit(id, 143)
   }
 
@@ -218,7 +229,7 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
     const container = this.#get(id)
     if (container.state === 'running')
       throw new RuntimeFailure('refused', `container ${container.request.name} is running`)
-    this.deeds.push(`remove ${container.request.name}`)
+    this.#note(`remove ${container.request.name}`)
     this.wipe(id)
   }
 
@@ -304,7 +315,7 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
 
   async drain(task: string): Promise<void> {
     await this.#clock.sleep(takes.call)
-    this.deeds.push(`drain ${task}`)
+    this.#note(`drain ${task}`)
   }
 
   async close(): Promise<void> {
@@ -330,6 +341,11 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
     this.#requireUp()
     await this.#clock.sleep(takes.call)
     this.#requireUp()
+  }
+
+  #note(deed: string): void {
+    this.deeds.push(deed)
+    this.onDeed(deed)
   }
 
   #requireUp(): void {

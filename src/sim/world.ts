@@ -10,6 +10,7 @@ import {
   encodeJson,
   Fault,
   foldRecord,
+  logChunk,
   parseRecord,
   subjects,
   viewOf,
@@ -22,8 +23,10 @@ import { Chance } from './chance.ts'
 import { VirtualClock } from './clock.ts'
 import { SimSecrets, simVault } from './keys.ts'
 import { SimCopy, SimLog } from './log.ts'
+import type { SimLogConnection } from './log.ts'
 import { SimProcess } from './process.ts'
 import { SimHost } from './runtime.ts'
+import { Trace } from './trace.ts'
 
 interface Running {
   readonly process: SimProcess
@@ -35,6 +38,7 @@ interface Running {
 export interface SimServer {
   readonly id: string
   readonly copy: SimCopy
+  readonly store: SimLogConnection
   role: 'follower' | 'leader' | 'dead'
   running: Running | null
 }
@@ -46,12 +50,17 @@ export interface SimNode {
   running: Running | null
 }
 
+export interface SimReader {
+  readonly lines: string[]
+  chunks: number
+  end: { readonly error: string | null } | null
+  readonly close: () => void
+}
+
 export interface WorldOptions {
   readonly seed?: number
   readonly servers?: number
   readonly nodes?: number
-  /** Hears what the processes log. Default: nobody. */
-  readonly onLog?: (process: string, level: string, fields: object, message: string) => void
 }
 
 export class World {
@@ -61,28 +70,33 @@ export class World {
   readonly log: SimLog
   readonly servers: readonly SimServer[]
   readonly nodes: readonly SimNode[]
-  readonly #onLog: NonNullable<WorldOptions['onLog']>
+  readonly trace: Trace
   readonly #client: SimConnection
   readonly #state = emptyState()
   /** The records of the log, as they were folded. */
   readonly history: LogRecord[] = []
   #failure: { readonly error: unknown } | null = null
+  /** Looked at after every step of virtual time; throws when something is not as it must always be. */
+  invariant: (() => void) | null = null
 
-  constructor({ seed = 1, servers = 1, nodes = 1, onLog = () => undefined }: WorldOptions = {}) {
-    this.#onLog = onLog
+  constructor({ seed = 1, servers = 1, nodes = 1 }: WorldOptions = {}) {
+    this.trace = new Trace(() => this.clock.monotonic())
     this.chance = new Chance(seed)
     this.bus = new SimBus(this.clock, this.chance.fork())
-    this.log = new SimLog(this.clock)
+    this.log = new SimLog(this.clock, this.chance.fork())
     this.#client = this.bus.connect()
     this.servers = Array.from({ length: servers }, (_, index) => ({
       id: `s${index + 1}`,
       copy: new SimCopy(),
+      store: this.log.connect(),
       role: 'dead',
       running: null,
     }))
     this.nodes = Array.from({ length: nodes }, (_, index) => {
       const id = `n${index + 1}`
-      return { id, host: new SimHost(this.clock), secrets: new SimSecrets(id), running: null }
+      const host = new SimHost(this.clock)
+      host.onDeed = (deed) => this.trace.add(id, deed)
+      return { id, host, secrets: new SimSecrets(id), running: null }
     })
     for (const server of this.servers) this.startServer(server)
     for (const node of this.nodes) this.startAgent(node)
@@ -90,13 +104,18 @@ export class World {
 
   /** The cluster's state as it is in the log. */
   get state(): ClusterState {
-    for (const { bytes, seq } of this.log.records.slice(this.#state.seq)) {
-      const parsed = parseRecord(bytes)
+    this.#fold()
+    return this.#state
+  }
+
+  #fold(): void {
+    for (let seq = this.#state.seq + 1; seq <= this.log.records.length; seq += 1) {
+      const parsed = parseRecord(this.log.records[seq - 1]?.bytes ?? new Uint8Array())
       if (!parsed.ok) throw new Error(`record ${seq} of the log: ${parsed.reason}`)
       foldRecord(this.#state, parsed.record, seq)
       this.history.push(parsed.record)
+      this.trace.addRecord(seq, parsed.record)
     }
-    return this.#state
   }
 
   get view(): ClusterView {
@@ -115,7 +134,7 @@ export class World {
     server.running = this.#start(server.id, (process, connection, signal) =>
       startServer({
         id: server.id,
-        store: process.hold(this.log),
+        store: process.hold(server.store),
         copy: process.hold(server.copy),
         bus: process.hold(connection),
         clock: process.holdClock(this.clock),
@@ -155,6 +174,7 @@ export class World {
 
   /** Dead at this instant, wherever it is. */
   killServer(server: SimServer): void {
+    this.trace.add(server.id, 'is killed')
     this.#kill(server)
     server.role = 'dead'
   }
@@ -162,6 +182,7 @@ export class World {
   /** Dead at this instant; the ports it published close, its containers run on. */
   killAgent(node: SimNode): void {
     if (!node.running) return
+    this.trace.add(node.id, 'is killed')
     this.#kill(node)
     node.host.published.clear()
   }
@@ -177,6 +198,19 @@ export class World {
     if ('role' in process) process.role = 'dead'
   }
 
+  /** Its connection to the bus goes; it runs on. A server loses its way to the log with it. */
+  sever(process: SimServer | SimNode): void {
+    this.trace.add(process.id, 'is cut off')
+    if (process.running) process.running.connection.isCut = true
+    if ('store' in process) process.store.isCut = true
+  }
+
+  heal(process: SimServer | SimNode): void {
+    this.trace.add(process.id, 'is connected')
+    if (process.running) process.running.connection.isCut = false
+    if ('store' in process) process.store.isCut = false
+  }
+
   #kill(process: SimServer | SimNode): void {
     process.running?.process.kill()
     process.running?.connection.close()
@@ -187,6 +221,7 @@ export class World {
     id: string,
     run: (process: SimProcess, connection: SimConnection, signal: AbortSignal) => Promise<void>,
   ): Running {
+    this.trace.add(id, 'starts')
     const process = new SimProcess()
     const connection = this.bus.connect()
     const stop = new AbortController()
@@ -203,21 +238,22 @@ export class World {
 
   #logger(process: string): Logger {
     const at = (level: string) => (fields: object, message: string) =>
-      this.#onLog(process, level, fields, message)
+      this.trace.add(process, `${level}: ${message} ${JSON.stringify(fields)}`)
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
   }
 
   // --- time ---------------------------------------------------------------------------------------------------
 
   async pass(ms: Duration): Promise<void> {
-    await this.clock.pass(ms)
+    const end = this.clock.monotonic() + ms
+    await this.clock.passUntil(() => this.#isOver() || this.clock.monotonic() >= end, ms)
     this.#throwFailure()
   }
 
   /** Lets time pass until the condition holds; throws when it does not within `limitMs` of virtual time. */
   async until(what: string, condition: () => boolean, limitMs: Duration = 60_000): Promise<void> {
     try {
-      await this.clock.passUntil(() => this.#failure !== null || condition(), limitMs)
+      await this.clock.passUntil(() => this.#isOver() || condition(), limitMs)
     } catch (error) {
       throw new Error(`${what}: not within ${limitMs} ms of virtual time`, { cause: error })
     }
@@ -231,6 +267,16 @@ export class World {
     promise.then(settle, settle)
     await this.until('an answer', () => isSettled, limitMs)
     return promise
+  }
+
+  #isOver(): boolean {
+    try {
+      this.#fold()
+      this.invariant?.()
+    } catch (error) {
+      this.#failure ??= { error }
+    }
+    return this.#failure !== null
   }
 
   #throwFailure(): void {
@@ -259,8 +305,23 @@ export class World {
     })
   }
 
-  /** A connection of a client of its own, to read streams. */
-  connect(): SimConnection {
-    return this.bus.connect()
+  /** Reads a task's logs, as the command line does; time has to pass for it to get anything. */
+  readLogs(
+    task: string,
+    { follow = false, tail = null }: { follow?: boolean; tail?: number | null } = {},
+  ): SimReader {
+    const node = this.state.tasks.get(task)?.node ?? ''
+    const stream = `stream${this.chance.between(1e6, 9e6)}`
+    const connection = this.bus.connect()
+    const reader: SimReader = { lines: [], chunks: 0, end: null, close: () => connection.close() }
+    connection.serve(subjects.stream(node, stream), async ({ data }) => {
+      const chunk = logChunk.parse(decodeJson(data))
+      reader.chunks += 1
+      reader.lines.push(...chunk.lines.map((line) => line.text))
+      reader.end ??= chunk.end
+      return encodeJson({ ok: true })
+    })
+    void this.send('logs', { task, stream, follow, tail })
+    return reader
   }
 }

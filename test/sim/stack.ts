@@ -41,11 +41,31 @@ export function service(changes: Partial<TaskTemplate> = {}, spec: Partial<Servi
   }
 }
 
-/** A task without ports and probe. */
+/** A template without ports and probe. */
+export function plain(changes: Partial<TaskTemplate> = {}): TaskTemplate {
+  const { image, env, labels, mounts, secretFiles, resources, readOnlyRoot, stopGraceMs } = template()
+  return {
+    image,
+    env,
+    labels,
+    ports: {},
+    mounts,
+    secretFiles,
+    resources,
+    readOnlyRoot,
+    stopGraceMs,
+    ...changes,
+  }
+}
+
 export function job(changes: Partial<TaskTemplate> = {}, spec: Partial<JobSpec> = {}): JobSpec {
-  const { health, ...plain } = template({ image: { ref: 'job:1' }, ports: {}, ...changes })
-  void health
-  return { template: plain, placement: { require: [] }, retries: 3, dependsOn: [], ...spec }
+  return {
+    template: plain({ image: { ref: 'job:1' }, ...changes }),
+    placement: { require: [] },
+    retries: 3,
+    dependsOn: [],
+    ...spec,
+  }
 }
 
 export function stack(parts: Partial<StackDocument> = {}): StackDocument {
