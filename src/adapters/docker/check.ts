@@ -1,6 +1,7 @@
 // Whether a Docker daemon can be used, for a person who has just typed a command: what is wrong, why, and what to do.
 
 import { Fault } from '../../model/index.ts'
+import type { Duration } from '../../model/index.ts'
 import { Engine, EngineError } from './engine.ts'
 import { cleanMessage } from './failure.ts'
 
@@ -11,10 +12,13 @@ export interface EngineCheck {
   readonly api: string
 }
 
-const limitMs = 10_000
+const answersWithinMs: Duration = 10_000
 
 /** Throws `Fault`: no socket, no right, no daemon behind it, one that does not answer, one that is too old. */
-export async function checkDocker(socketPath: string): Promise<EngineCheck> {
+export async function checkDocker(
+  socketPath: string,
+  limitMs: Duration = answersWithinMs,
+): Promise<EngineCheck> {
   const engine = new Engine({ socketPath })
   try {
     const { engine: name, api } = await engine.version(limitMs)

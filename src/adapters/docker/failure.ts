@@ -40,7 +40,7 @@ export function cleanMessage(text: string): string {
     .replace(/^failed to create (?:shim(?: task)?|task for container): /i, '')
     .replace(/^(?:runc|OCI runtime) (?:create|exec) failed: /i, '')
     .replaceAll(
-      /container_linux\.go:\d+: |(?:starting container process|runc (?:create|run) failed: unable to start container process|exec failed) caused: |runc (?:create|exec) failed: |unable to start container process: /g,
+      /container_linux\.go:\d+: |starting container process caused: |runc (?:create|exec|run) failed: |exec failed: |unable to start container process: /g,
       '',
     )
     .replace(/: unknown\s*$/, '')

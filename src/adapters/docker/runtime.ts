@@ -66,6 +66,9 @@ export interface DockerConcurrency {
   readonly start: number
 }
 
+/** Between two attempts to create a container whose name is neither free nor somebody's. */
+const nameRetryMs = 50
+
 /** Inspections at once while a list is made. */
 const inspectionsAtOnce = 8
 
@@ -187,18 +190,26 @@ export class DockerRuntime implements Runtime {
     const { name } = request
     return this.#say(`create the container ${name}`, async () => {
       if (!isImageReference(request.image)) throw notAnImage(request.image)
-      try {
-        const answer = await this.#pass(this.#creating, this.#limits.createMs, (signal) =>
-          this.#call('POST', '/containers/create', this.#limits.createMs, {
-            query: { name },
-            body: createBody(request),
-            signal,
-          }),
-        )
-        return parseAnswer(createdAnswer, answer).Id
-      } catch (error) {
-        if (!(error instanceof EngineError && error.status === 409)) throw error
-        return await this.#sameContainer(request, error)
+      const deadline = performance.now() + this.#limits.createMs
+      for (;;) {
+        const limitMs = Math.max(1, deadline - performance.now())
+        try {
+          const answer = await this.#pass(this.#creating, limitMs, (signal) =>
+            this.#call('POST', '/containers/create', limitMs, {
+              query: { name },
+              body: createBody(request),
+              signal,
+            }),
+          )
+          return parseAnswer(createdAnswer, answer).Id
+        } catch (error) {
+          if (!(error instanceof EngineError && error.status === 409)) throw error
+          const found = await this.#sameContainer(request)
+          if (found !== null) return found
+          // The name is taken a moment before its container can be seen, and free a moment after it has gone.
+          if (performance.now() + nameRetryMs > deadline) throw error
+          await sleep(nameRetryMs)
+        }
       }
     })
   }
@@ -362,10 +373,10 @@ export class DockerRuntime implements Runtime {
     }
   }
 
-  /** The name is taken: fine when it is this very container, asked for before. */
-  async #sameContainer(request: ContainerRequest, conflict: EngineError): Promise<string> {
+  /** Who has the name: fine when it is this very container, asked for before; null when nobody has it yet, or any more. */
+  async #sameContainer(request: ContainerRequest): Promise<string | null> {
     const found = await orMissing(this.#inspect(request.name))
-    if (found === missing) throw conflict
+    if (found === missing) return null
     const other = identityLabels.find((label) => found.labels[label] !== request.labels[label])
     if (other === undefined) return found.id
     throw new RuntimeFailure(
