@@ -191,7 +191,8 @@ export function* inChunks(lines: readonly LogLine[]): Generator<Line[]> {
   let bytes = 0
   for (const line of lines)
     for (const text of pieces(line.text)) {
-      const size = Buffer.byteLength(text) + 100
+      // As it is on the wire, where a control character takes six bytes.
+      const size = Buffer.byteLength(JSON.stringify(text)) + 100
       if (chunk.length > 0 && (chunk.length >= chunkLines || bytes + size > chunkBytes)) {
         yield chunk
         chunk = []
@@ -203,7 +204,7 @@ export function* inChunks(lines: readonly LogLine[]): Generator<Line[]> {
   if (chunk.length > 0) yield chunk
 }
 
-/** Of at most 32 Ki UTF-16 units, so that three bytes each stay below the limit of a chunk. */
+/** Of at most 32 Ki UTF-16 units, so that six bytes each stay below the limit of a chunk. */
 function* pieces(text: string): Generator<string> {
   const size = 32 * 1024
   if (text.length <= size) {

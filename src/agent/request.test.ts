@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+import { containerRequest, ownerOf, secretFilesOf } from './request.ts'
+import type { Surroundings } from './request.ts'
+import { assignmentOf } from './testing.ts'
+
+const base = assignmentOf()
+const around: Surroundings = {
+  cluster: 'cluster1',
+  node: 'n1',
+  term: 4,
+  attempt: 2,
+  streak: 1,
+  secrets: new Map([['token', 's3cret']]),
+  secretFolder: null,
+}
+
+test('a value is put together from text, secrets and endpoints', () => {
+  const assignment = assignmentOf({
+    template: {
+      ...base.template,
+      env: {
+        URL: {
+          text: [
+            'postgres://app:',
+            { secret: 'token' },
+            '@',
+            { endpoint: { service: 'db', port: 'pg' } },
+            '/shop',
+          ],
+        },
+        FILE: { secretFile: 'token' },
+      },
+    },
+    endpoints: { 'db/pg': 5432 },
+  })
+  expect(containerRequest(assignment, around).env).toEqual({
+    URL: 'postgres://app:s3cret@db.hello.internal:5432/shop',
+    FILE: '/run/secrets/token',
+  })
+  expect([...secretFilesOf(assignment, around.secrets)]).toEqual([['token', 's3cret']])
+})
+
+test('what it lacks is said by name', () => {
+  const template = { ...base.template, env: { X: { text: [{ secret: 'other' }] } } }
+  expect(() => containerRequest(assignmentOf({ template }), around)).toThrow(
+    'the secret other has no value; set it: gantry secret set hello/other',
+  )
+  const env = { X: { text: [{ endpoint: { service: 'db', port: 'pg' } }] } }
+  expect(() => containerRequest(assignmentOf({ template: { ...base.template, env } }), around)).toThrow(
+    'hello/db has no port pg any more',
+  )
+  expect(() =>
+    secretFilesOf(assignmentOf({ template: { ...base.template, secretFiles: ['x'] } }), new Map()),
+  ).toThrow('the secret x has no value')
+})
+
+test('a label of the stack never passes for one of gantry’s', () => {
+  const template = { ...base.template, labels: { team: 'shop', 'gantry.task': 'forged' } }
+  expect(containerRequest(assignmentOf({ template }), around).labels).toEqual({
+    team: 'shop',
+    'gantry.cluster': 'cluster1',
+    'gantry.node': 'n1',
+    'gantry.stack': 'hello',
+    'gantry.service': 'web',
+    'gantry.kind': 'service',
+    'gantry.task': 'hello.web.1.a',
+    'gantry.slot': '1',
+    'gantry.revision': '1',
+    'gantry.term': '4',
+    'gantry.attempt': '2',
+    'gantry.streak': '1',
+    'gantry.grace': '10000',
+  })
+})
+
+test('the same assignment and attempt ask for the same container', () => {
+  expect(containerRequest(base, around)).toEqual(containerRequest(assignmentOf(), around))
+  expect(containerRequest(base, around)).toMatchObject({
+    name: 'hello.web.1.a-r2',
+    hostname: 'web-1',
+    network: 'gantry.cluster1.hello',
+  })
+})
+
+test('mounts are the volumes, and the secrets’ folder read-only', () => {
+  const template = { ...base.template, mounts: { '/data': { volume: 'data', readOnly: true } } }
+  expect(containerRequest(assignmentOf({ template }), { ...around, secretFolder: '/run/x' }).mounts).toEqual([
+    { kind: 'volume', volume: 'gantry.cluster1.hello.data', target: '/data', readOnly: true },
+    { kind: 'bind', source: '/run/x', target: '/run/secrets', readOnly: true },
+  ])
+})
+
+test.each([
+  ['1000', 1000],
+  ['1000:1000', 1000],
+  ['app', null],
+  ['0', 0],
+  [undefined, null],
+])('secret files for the user %s belong to %s', (user, owner) => {
+  expect(ownerOf(user === undefined ? base.template : { ...base.template, user })).toBe(owner)
+})
