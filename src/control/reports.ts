@@ -14,7 +14,7 @@ import type {
   TaskReport,
   TaskStatus,
 } from '../model/index.ts'
-import { isOver } from '../model/index.ts'
+import { canonicalJson, isOver } from '../model/index.ts'
 
 export function recordReports(
   state: ClusterState,
@@ -90,8 +90,8 @@ export function recordHello(state: ClusterState, id: NodeId, hello: HelloRequest
   }
   const isSame =
     before?.status === 'ready' &&
-    JSON.stringify(seen) ===
-      JSON.stringify({
+    canonicalJson(seen) ===
+      canonicalJson({
         name: before.name,
         platform: before.platform,
         engine: before.engine,

@@ -16,6 +16,7 @@ import type {
 import { emptySources, servingTasks } from '../model/index.ts'
 import { clusterOf } from '../model/testing.ts'
 import { applyStack } from './apply.ts'
+import type { ApplyWish } from './apply.ts'
 import type { Decision } from './decision.ts'
 import { destroyStack } from './destroy.ts'
 import { allKeys } from './keys.ts'
@@ -65,24 +66,9 @@ export class Toy {
     over: { readonly planId?: string; readonly baseVersion?: number } = {},
   ): Decision {
     this.#plans += 1
+    const planId = over.planId ?? `plan-${String(this.#plans).padStart(4, '0')}`
     return this.decide((state) =>
-      applyStack(
-        state,
-        {
-          document,
-          sources: emptySources,
-          planId: over.planId ?? `plan-${String(this.#plans).padStart(4, '0')}`,
-          baseVersion: over.baseVersion ?? state.stacks.get(document.stack)?.version ?? 0,
-          by: 'admin',
-          generated: new Map(
-            [...secretsToGenerate(document, state).keys()].map((address) => [
-              address,
-              { dataKey: 'k', ciphertext: 'c' },
-            ]),
-          ),
-        },
-        this.now,
-      ),
+      applyStack(state, { ...wishOf(state, document, planId), ...over }, this.now),
     )
   }
 
@@ -223,5 +209,18 @@ export class Toy {
     const [task, ...others] = this.tasks(owner)
     if (!task || others.length > 0) throw new Error(`${owner} has ${others.length + 1} tasks, not one`)
     return task
+  }
+}
+
+/** The wish of somebody who has planned from what is there now. */
+export function wishOf(state: ClusterState, document: StackDocument, planId = 'plan-0000'): ApplyWish {
+  const value = { dataKey: 'k', ciphertext: 'c' }
+  return {
+    document,
+    sources: emptySources,
+    planId,
+    baseVersion: state.stacks.get(document.stack)?.version ?? 0,
+    by: 'admin',
+    generated: new Map([...secretsToGenerate(document, state).keys()].map((address) => [address, value])),
   }
 }
