@@ -7,7 +7,10 @@ export function nearest(written: string, names: Iterable<string>): string | unde
   for (const name of names) {
     if (name === written) continue
     const distance = editDistance(written.toLowerCase(), name.toLowerCase())
-    if (distance <= Math.max(1, Math.floor(Math.max(written.length, name.length) * 0.4)) && distance < name.length)
+    if (
+      distance <= Math.max(1, Math.floor(Math.max(written.length, name.length) * 0.4)) &&
+      distance < name.length
+    )
       if (!best || distance < best.distance || (distance === best.distance && name < best.name))
         best = { name, distance }
   }
@@ -23,7 +26,11 @@ function editDistance(a: string, b: string): number {
     const row = [i]
     for (let j = 1; j <= b.length; j += 1) {
       const same = a[i - 1] === b[j - 1]
-      let cost = Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + (same ? 0 : 1))
+      let cost = Math.min(
+        (previous[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + 1,
+        (previous[j - 1] ?? 0) + (same ? 0 : 1),
+      )
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
         cost = Math.min(cost, (older[j - 2] ?? 0) + 1)
       row.push(cost)

@@ -1,0 +1,37 @@
+// What the compiler needs of a type checker. TypeScript stands behind it (typescript/), so that a faster one can take
+// its place. Invariant: a checker reads files through `ProgramFiles` alone, and gives the same for the same files.
+
+import type { Diagnostic } from '../model/index.ts'
+import type { ProgramFiles } from './files.ts'
+import type { ArgumentPath, CallSite, ProgramText } from './sites.ts'
+
+export interface ProgramModule {
+  /** Path of the file it was made from. */
+  readonly path: string
+  /** JavaScript of an ES module, with a number around each call; the number is the call's index in `calls`. */
+  readonly code: string
+  /** Source map (JSON) from `code` to the file; null for JSON. */
+  readonly map: string | null
+  /** Specifiers of its imports and the modules they mean; 'gantry' means itself. */
+  readonly imports: Readonly<Record<string, string>>
+}
+
+/** A mistake that was found without running the program. */
+export interface StaticMistake {
+  readonly diagnostic: Diagnostic
+  /** Where in the arguments of which call it is, so that what the evaluated program says of the same place replaces it. */
+  readonly call?: number
+  readonly path?: ArgumentPath
+}
+
+export interface CheckedProgram {
+  readonly files: readonly ProgramText[]
+  /** The stack file's first. Empty when the program cannot be run: a file is missing, or not TypeScript. */
+  readonly modules: readonly ProgramModule[]
+  readonly calls: readonly CallSite[]
+  readonly mistakes: readonly StaticMistake[]
+}
+
+export interface Checker {
+  check(files: ProgramFiles, entry: string): CheckedProgram
+}

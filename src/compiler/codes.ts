@@ -1,0 +1,327 @@
+// Every diagnostic the compiler can give, by its code. The first digit is the stage: 0 files, 1 types, 2 rules, 3 small
+// languages, 4 warnings, 5 evaluation. Invariant: a code is never used for something else later, and each has a golden
+// file in test/golden that shows it.
+
+interface CodeEntry {
+  /** A few words, as a heading. */
+  readonly title: string
+  /** What it means and what to do, for `gantry explain`. */
+  readonly text: string
+  readonly wrong?: string
+  readonly right?: string
+}
+
+export const codes = {
+  GT0001: {
+    title: 'an imported file cannot be read',
+    text: 'A file that the stack imports is there, but cannot be read: it lacks rights, is a folder, is larger than 4 MiB, or is not UTF-8 text.',
+  },
+  GT0002: {
+    title: "a path leads out of the stack's folder",
+    text: 'A stack consists of the files from its own folder down. What lies elsewhere would be missing when the folder is copied or checked out alone, so neither imports nor build folders may lead there, symbolic links included.',
+    wrong: "import { defaults } from '../shared/defaults.ts'",
+    right: "import { defaults } from './shared/defaults.ts'",
+  },
+  GT0003: {
+    title: 'an imported file does not exist',
+    text: 'Paths of imports are relative to the file that imports. The extension .ts may be left out.',
+  },
+  GT0004: {
+    title: 'a stack cannot use modules of Node or of the network',
+    text: 'A stack is evaluated in a sandbox that has no files, network, processes or environment, so that the same program gives the same document on every machine and an untrusted one can be planned safely. What differs from run to run comes in as an input.',
+    wrong: "import { hostname } from 'node:os'",
+    right: "stack('shop', { host: input.string() }, ({ host }) => { … })",
+  },
+  GT0005: {
+    title: 'packages cannot be imported by a stack',
+    text: "A stack imports 'gantry' and files of its own folder. Packages of npm are not supported yet. 'gantry/testing' is for tests.",
+  },
+  GT0006: {
+    title: 'an import in a form that a stack does not have',
+    text: 'A stack imports .ts files, and .json files as a whole, by import statements at the top of a file.',
+    wrong: "import { port } from './settings.json'",
+    right: "import settings from './settings.json'",
+  },
+  GT0007: {
+    title: 'an imported JSON file is not JSON',
+    text: 'JSON has no comments and no trailing commas; names are in double quotes.',
+  },
+  GT0008: {
+    title: 'a stack file has no default export',
+    text: 'gantry takes the default export of the file as the stack.',
+    wrong: "stack('shop', {}, () => { … })",
+    right: "export default stack('shop', {}, () => { … })",
+  },
+  GT0009: {
+    title: 'the default export is not a stack',
+    text: 'The default export of a stack file is what stack() returns.',
+  },
+  GT0010: {
+    title: 'two stacks in one program',
+    text: 'A stack file declares exactly one stack: it is the unit that is planned, applied and removed. Give each its own file; what they share goes into a module that both import.',
+  },
+  GT0011: {
+    title: 'a folder to build from does not exist',
+    text: "The folder of build() is relative to the stack file's folder, also when it is called in a module elsewhere.",
+  },
+  GT0012: {
+    title: 'a folder to build from has no Dockerfile',
+    text: 'The folder must hold a file named Dockerfile, or the one named by build(folder, { dockerfile }).',
+  },
+  GT0013: {
+    title: 'a folder to build from cannot be read',
+    text: 'An image is named by the content of its folder, so that an unchanged one is not built again. For that every file that .dockerignore does not leave out is read.',
+  },
+  GT1000: {
+    title: 'a type error',
+    text: "An error of TypeScript that has no words of gantry's own, in TypeScript's. --verbose shows all of it.",
+  },
+  GT1001: {
+    title: 'a syntax error',
+    text: 'The file is not TypeScript. The first error of a file is mostly the cause of those behind it.',
+  },
+  GT1002: {
+    title: 'a field that does not exist',
+    text: 'Options that do not exist are errors everywhere, also where a spread or a function hides them from the types: nothing is silently ignored.',
+    wrong: "service('web', { image: 'web:1', replcas: 2 })",
+    right: "service('web', { image: 'web:1', replicas: 2 })",
+  },
+  GT1003: {
+    title: 'a field is missing',
+    text: 'A few fields have no sensible default: the image of a service or job, the port of an http probe.',
+  },
+  GT1004: {
+    title: 'a value of the wrong type',
+    text: 'The message says what the field takes; the marked value is something else.',
+  },
+  GT1005: {
+    title: 'a name that is not defined',
+    text: "Nothing of that name is declared, imported or built in. The words of gantry are imported: import { service } from 'gantry'.",
+  },
+  GT1006: {
+    title: 'something that a stack does not have',
+    text: 'A stack is evaluated without clock, chance, network, files, processes, environment or waiting, so that the same program and inputs give the same document, on every machine. Everything of JavaScript that would break this does not exist in it.',
+    wrong: 'env: { STARTED: String(Date.now()), HOME: process.env.HOME }',
+    right: "stack('shop', { home: input.string() }, ({ home }) => { … env: { HOME: home } … })",
+  },
+  GT1007: {
+    title: "something that 'gantry' does not have",
+    text: "The module 'gantry' exports no such word, or not yet.",
+  },
+  GT1008: {
+    title: 'a word is called with too few or too many arguments',
+    text: 'Hover over the word in an editor to see what it takes.',
+  },
+  GT1009: {
+    title: 'a member that does not exist',
+    text: 'The value has no member of that name.',
+  },
+  GT1010: {
+    title: 'a stack cannot be async',
+    text: 'The body of a stack is run once, from its beginning to its end, while the plan is made. There is nothing to wait for: no network, no files. What must wait for what when the stack runs is said by dependsOn.',
+    wrong: "export default stack('shop', {}, async () => { … })",
+    right: "export default stack('shop', {}, () => { … })",
+  },
+  GT1011: {
+    title: 'used before it is declared',
+    text: 'A constant has no value above the line that declares it. Move the declaration up.',
+  },
+  GT1101: {
+    title: 'an amount of cores in the wrong form',
+    text: "Cores are written in thousandths ('250m') or as a decimal ('2', '0.5', at most three decimals), without sign, blanks or exponent.",
+    wrong: "resources: { cpu: '2 cores' }",
+    right: "resources: { cpu: '2' }",
+  },
+  GT1102: {
+    title: 'a size in the wrong form',
+    text: "Sizes are written in powers of 1,024: Ki, Mi, Gi or Ti, with at most three decimals and without sign, blanks, exponent or leading zeros. 'MB' means half a dozen things, so it is not accepted.",
+    wrong: "resources: { memory: '512MB' }",
+    right: "resources: { memory: '512Mi' }",
+  },
+  GT1103: {
+    title: 'a time in the wrong form',
+    text: "Spans of time are a number and one of ms, s, m, h and d: '250ms', '30s', '1.5h'.",
+    wrong: "health: { http: '/', port: 'http', every: '5sec' }",
+    right: "health: { http: '/', port: 'http', every: '5s' }",
+  },
+  GT1104: {
+    title: 'a share in the wrong form',
+    text: "A share is more than 0% and at most 100%: '25%'. A plain number is a count.",
+  },
+  GT1105: {
+    title: 'an image in the wrong form',
+    text: "An image is named by its repository and a tag or a digest: 'postgres:17', 'registry.example:5000/shop/api:2.1'. Without a version the same document would mean another image tomorrow. An image of the stack's own is built: build('./api').",
+    wrong: "image: 'postgres'",
+    right: "image: 'postgres:17'",
+  },
+  GT1201: {
+    title: 'a secret would become plain text',
+    text: 'The value of a secret is not known while the plan is made, and must never be part of a document, a plan or a log. Hand over the path of its file, which works for most programs, or build the text where the task runs with text`…`.',
+    wrong: 'args: [`--token=${token}`]',
+    right: 'env: { TOKEN_FILE: token.file }',
+  },
+  GT1202: {
+    title: 'something without a text would become text',
+    text: 'The address of a port is known where the task runs, not while the plan is made; volumes and services have no text at all. text`…` puts a string together where the task runs.',
+    wrong: 'env: { API: `http://${api.ports.http}/` }',
+    right: 'env: { API: text`http://${api.ports.http}/` }',
+  },
+  GT2001: {
+    title: 'a port that the service does not declare',
+    text: 'Ports are referred to by the names that the service gives them in its ports.',
+  },
+  GT2002: {
+    title: 'a dependency by its name',
+    text: 'What a service depends on is given as the handle that service() or job() returned. A name would still be there when what it names has gone.',
+    wrong: "dependsOn: ['db']",
+    right: "const db = service('db', { … })  …  dependsOn: [db]",
+  },
+  GT2003: {
+    title: 'a name that is used twice',
+    text: 'A name is an address: of services and jobs together, of volumes, and of secrets. Give one of the two another.',
+  },
+  GT2004: {
+    title: 'something that cannot be a name',
+    text: 'Names are parts of addresses and host names: lower-case letters, digits and "-", starting with a letter and not ending with "-", at most 40 characters.',
+  },
+  GT2005: {
+    title: 'dependencies that go in a circle',
+    text: 'Each waits for the other to be healthy, so neither would ever start. Take one of the dependencies away; a program that needs the other later can look for it itself.',
+  },
+  GT2006: {
+    title: 'a declaration outside of the body of a stack',
+    text: 'service(), job(), volume() and secret() declare part of a stack, so they are called in its body or in functions that are called from there.',
+    wrong: "const db = service('db', { … })\nexport default stack('shop', {}, () => { … })",
+    right: "export default stack('shop', {}, () => { const db = service('db', { … }) … })",
+  },
+  GT2007: {
+    title: 'the body of a stack is not a function',
+    text: 'stack() takes a name, an object of inputs (which may be empty) and a function.',
+  },
+  GT2101: {
+    title: 'a port of the hosts that is published twice',
+    text: 'A published port is one port of every host, and leads to one service.',
+  },
+  GT2103: {
+    title: 'several replicas would write a single-writer volume',
+    text: "A volume with access 'single-writer' (the default) is written by one task at a time, because most programs break their data otherwise. If the program can share it, say so on the volume; if the tasks only read, mount it with .readOnly().",
+  },
+  GT2104: {
+    title: 'start-first with a single-writer volume',
+    text: 'With start-first the new task runs beside the old one for a while, and both would write the volume. stop-first is the default for such a service.',
+  },
+  GT2105: {
+    title: 'two services or jobs write a single-writer volume',
+    text: "A volume with access 'single-writer' is written by one task at a time. Let one of the two mount it with .readOnly(), or make it 'shared' if both can write it at once.",
+  },
+  GT2106: {
+    title: 'a path in a container in the wrong form',
+    text: "Paths in a container are absolute and written in the shortest way: '/data', not '/data/' or '/a/../data'. Nothing is mounted at '/' or below /run/secrets.",
+  },
+  GT2108: {
+    title: 'a probe of a port that does not fit',
+    text: "A probe asks one of the service's own ports: an http probe one that is declared by http(), a tcp probe any.",
+  },
+  GT2109: {
+    title: 'a number out of its range',
+    text: 'The message says from where to where it may go.',
+  },
+  GT2112: {
+    title: 'a text in the wrong form',
+    text: "Names of variables and labels, users and signals have forms that the engine asks for. Labels that begin with 'gantry.' are gantry's own.",
+  },
+  GT2114: {
+    title: 'a probe that contradicts itself',
+    text: 'A probe asks one thing: an http path of a port, whether a tcp port takes connections, or whether a command exits with 0.',
+    wrong: "health: { http: '/', port: 'http', exec: ['true'] }",
+    right: "health: { http: '/', port: 'http' }",
+  },
+  GT2115: {
+    title: 'a rollout that could never succeed',
+    text: 'A new task counts once it has been healthy for minHealthy, and has failed when it does not count within the deadline. So the deadline is longer than minHealthy, by the time that a start takes.',
+  },
+  GT2201: {
+    title: 'an input that the stack does not have',
+    text: 'Inputs are declared in the second argument of stack().',
+  },
+  GT2202: {
+    title: 'an input is missing',
+    text: 'An input without a default must be given: --input name=value.',
+  },
+  GT2203: {
+    title: 'an input is not one of its values',
+    text: 'The input takes one of a few texts, exactly as they are written in the stack.',
+  },
+  GT2204: {
+    title: 'an input of the wrong type',
+    text: "A number is written as a decimal such as 8080, -1.5 or 2e3; a boolean is 'true' or 'false'.",
+  },
+  GT2205: {
+    title: 'an input that is declared wrongly',
+    text: "Inputs are made by input.string(), input.number(), input.boolean() and input.oneOf('a', 'b'); options are default and description.",
+  },
+  GT3101: {
+    title: 'a character that means nothing',
+    text: 'Placement is written in names, texts in quotes, ==, !=, && and ;.',
+  },
+  GT3102: {
+    title: 'something else was expected',
+    text: 'A placement is a list of rules, separated by ";". A rule is the word require and conditions joined by "&&"; a condition compares an attribute of a node with a text in quotes.',
+    wrong: 'place`require node.labels.disk = ssd`',
+    right: 'place`require node.labels.disk == "ssd"`',
+  },
+  GT3103: {
+    title: 'an unknown rule or attribute',
+    text: 'A node has node.id, node.name, node.os, node.arch and node.labels.<name>.',
+  },
+  GT3104: {
+    title: 'part of the language that is not supported yet',
+    text: 'It is understood, but this version of gantry cannot carry it out, and ignores nothing silently.',
+  },
+  GT4001: {
+    title: "a secret's value in the environment of a container",
+    text: 'A text with a secret in it is put together where the task runs, but then stands in the environment of the container, where `docker inspect` and every process in it can see it. Hand over its file where the program can read one.',
+    wrong: 'env: { PASSWORD: text`${password}` }',
+    right: 'env: { PASSWORD_FILE: password.file }',
+  },
+  GT4002: {
+    title: 'not all combinations of the inputs were checked',
+    text: 'check evaluates the stack for every combination of the inputs that have few values, but not for more than 64. Each value was tried at least once as long as that is enough.',
+  },
+  GT5001: {
+    title: 'the stack throws an error',
+    text: 'The program itself threw, or did something that JavaScript does not allow. The marked place is where; the places below are the calls that led there.',
+  },
+  GT5002: {
+    title: 'the stack does not end',
+    text: 'The evaluation was stopped after a fixed number of loops and calls, the same on every machine. A stack that declares thousands of services needs a hundredth of it.',
+  },
+  GT5003: {
+    title: 'the stack takes too long',
+    text: 'The evaluation was stopped by the clock.',
+  },
+  GT5004: {
+    title: 'calls without end',
+    text: 'A function calls itself, directly or through others, deeper than the sandbox allows; or a value is nested too deep.',
+  },
+  GT5005: {
+    title: 'the stack needs too much memory',
+    text: 'The sandbox has 128 MiB, which is enough for tens of thousands of declarations.',
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>
+
+export type Code = keyof typeof codes
+
+/** The long form of a diagnostic, for `gantry explain`; undefined for a code that does not exist. */
+export function explain(code: string): string | undefined {
+  const entry: CodeEntry | undefined = Object.hasOwn(codes, code) ? codes[code as Code] : undefined // it is one of them
+  if (!entry) return undefined
+  const indented = (text: string): string => text.replaceAll(/^/gm, '    ')
+  return [
+    `${code}: ${entry.title}`,
+    '',
+    entry.text,
+    ...(entry.wrong === undefined ? [] : ['', 'Wrong:', '', indented(entry.wrong)]),
+    ...(entry.right === undefined ? [] : ['', 'Right:', '', indented(entry.right)]),
+  ].join('\n')
+}

@@ -1,0 +1,85 @@
+// One set of inputs to one document.
+
+import { documentDigest, exitCodes, Fault, isName, nameRule } from '../model/index.ts'
+import type { CompiledStack, Diagnostic } from '../model/index.ts'
+import { folderOf } from './files.ts'
+import { planInputs } from './inputs.ts'
+import { inOrder, judgeInputs, judgeStack, tellTogether } from './judge.ts'
+import { buildFolders } from './lower/image.ts'
+import { lowerStack } from './lower/lower.ts'
+import { openProgram } from './program.ts'
+import type { Evaluated, Opened } from './sandbox/opened.ts'
+import { defaultDeadlineMs, defaultLimits } from './sandbox/sandbox.ts'
+import { describeFailure } from './thrown.ts'
+
+export interface CompileOptions {
+  /** Absolute path of the stack file. */
+  readonly file: string
+  /** As written on the command line, unparsed. */
+  readonly inputs: Readonly<Record<string, string>>
+  /** Apply under another stack name. */
+  readonly as?: string
+  /** null: no cache. Default: `.gantry/cache` in the stack's folder. */
+  readonly cacheFolder?: string | null
+  /** For the evaluation. Default: 10 s. */
+  readonly deadlineMs?: number
+}
+
+export type CompileResult =
+  | { readonly ok: true; readonly compiled: CompiledStack; readonly warnings: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+
+/**
+ * Compiles a stack file with one set of inputs. Spans of diagnostics name files relative to the stack's folder. Throws
+ * a Fault when the stack file cannot be read, and for a name (`as`) that cannot be one.
+ */
+export async function compile(options: CompileOptions): Promise<CompileResult> {
+  const { file, inputs, as, deadlineMs = defaultDeadlineMs } = options
+  if (as !== undefined && !isName(as))
+    throw new Fault({
+      what: `'${as}' cannot be the name of a stack`,
+      why: `a name is ${nameRule}`,
+      exit: exitCodes.usage,
+    })
+  const program = await openProgram({ file, cacheFolder: options.cacheFolder })
+  const found = program.mistakes
+  const refuse = (diagnostics: readonly Diagnostic[]): CompileResult => ({ ok: false, diagnostics })
+  if (program.modules.length === 0) return refuse(inOrder(found.map((each) => each.diagnostic)))
+  const outcome = await program.evaluate(inputs, false, deadlineMs)
+  const limits = { ...defaultLimits, deadlineMs }
+  if (outcome.kind === 'failed')
+    return refuse(
+      found.length > 0
+        ? inOrder(found.map((each) => each.diagnostic))
+        : [describeFailure(outcome.failure, program, program.places, limits)],
+    )
+  const { opened } = outcome
+  const plan = planInputs(opened, inputs, false)
+  const wrong = [...judgeStack(program, opened), ...judgeInputs(program, plan)]
+  if (wrong.length > 0) return refuse(tellTogether(found, wrong))
+  const run = outcome.runs[0]
+  if (!run || 'sameAs' in run.result) throw new Error('an evaluation with one set of inputs gave no result')
+  if ('failure' in run.result)
+    return refuse(
+      found.length > 0
+        ? inOrder(found.map((each) => each.diagnostic))
+        : [describeFailure(run.result.failure, program, program.places, limits)],
+    )
+  const lowered = await lowerStack({
+    stack: as ?? stackName(opened),
+    inputs: run.inputs,
+    evaluated: JSON.parse(run.result.json) as Evaluated, // written by our own side of the sandbox
+    places: program.places,
+    folders: buildFolders(folderOf(file), false),
+    files: program.digests,
+  })
+  if (!lowered.document || found.length > 0) return refuse(tellTogether(found, lowered.mistakes))
+  const { document, sources, warnings } = lowered
+  return { ok: true, compiled: { document, digest: documentDigest(document), sources }, warnings }
+}
+
+/** Judged to be one before. */
+export function stackName({ stacks, main }: Opened): string {
+  const name = main === null ? undefined : stacks[main]?.name
+  return typeof name === 'string' ? name : ''
+}

@@ -1,0 +1,123 @@
+// What is wrong with a program as a whole, once its modules were evaluated: that it declares one stack, under a good
+// name, with inputs that fit. And how mistakes of different stages are told together: one mistake, one error.
+
+import { isName, nameRule } from '../model/index.ts'
+import type { Diagnostic, Span } from '../model/index.ts'
+import type { StaticMistake } from './checker.ts'
+import { describeProblem } from './input-words.ts'
+import type { InputPlan } from './inputs.ts'
+import type { RuleMistake } from './lower/report.ts'
+import { toName } from './lower/rules.ts'
+import type { Program } from './program.ts'
+import type { Opened } from './sandbox/opened.ts'
+import type { Places } from './sites.ts'
+import type { Words } from './words.ts'
+
+/** What is wrong with the stack itself; empty when its body can be run. */
+export function judgeStack(program: Program, opened: Opened): RuleMistake[] {
+  const { places } = program
+  const [first, second] = opened.stacks
+  const at = (calls: readonly number[], path: readonly string[], words: Words): RuleMistake => {
+    const call = places.wordOf(calls)
+    const span = call === undefined ? undefined : places.nearestSpan(call, path)
+    return { diagnostic: { severity: 'error', ...words, ...(span ? { span } : {}) }, call, path }
+  }
+  const atTop = (words: Words): RuleMistake => ({
+    diagnostic: { severity: 'error', ...words, span: places.span(0, [0, 0]) },
+    call: undefined,
+    path: [],
+  })
+  if (second && first) {
+    const span = spanOf(places, first.calls)
+    return [
+      at(second.calls, [], {
+        code: 'GT0010',
+        summary: 'a stack file declares one stack, and this one two',
+        label: 'declared again',
+        ...(span ? { related: [{ span, label: 'declared first here' }] } : {}),
+        fix: 'put the second into a file of its own',
+      }),
+    ]
+  }
+  if (opened.main === null || !first) {
+    const words: Words = opened.hasDefault
+      ? {
+          code: 'GT0009',
+          summary: 'the default export is not a stack',
+          fix: "export default stack('name', {}, () => { … })",
+        }
+      : {
+          code: 'GT0008',
+          summary: 'the file has no default export',
+          fix: first
+            ? 'write export default in front of stack(…)'
+            : "export default stack('name', {}, () => { … })",
+        }
+    return [first && !opened.hasDefault ? at(first.calls, [], words) : atTop(words)]
+  }
+  const { name } = first
+  if (typeof name === 'string' && isName(name)) return []
+  const better = typeof name === 'string' ? toName(name) : undefined
+  return [
+    at(first.calls, ['0'], {
+      code: 'GT2004',
+      summary: typeof name === 'string' ? `'${name}' cannot be the name of a stack` : 'a stack takes a name',
+      ...(better === undefined ? {} : { label: `write '${better}'` }),
+      notes: [`a name is ${nameRule}`],
+    }),
+  ]
+}
+
+export function judgeInputs(program: Program, plan: InputPlan): RuleMistake[] {
+  return plan.problems.map((problem) => {
+    const { places } = program
+    const words = describeProblem(problem, plan.declared)
+    const call = places.wordOf(problem.calls)
+    const isStack = call !== undefined && places.call(call)?.word === 'stack'
+    const path = isStack ? ['1', ...(problem.name === '' ? [] : [problem.name])] : []
+    const span = isStack
+      ? places.nearestSpan(call, path)
+      : call === undefined
+        ? undefined
+        : places.callSpan(call)
+    return { diagnostic: { severity: 'error', ...words, ...(span ? { span } : {}) }, call, path }
+  })
+}
+
+function spanOf(places: Places, calls: readonly number[]): Span | undefined {
+  const call = places.wordOf(calls)
+  return call === undefined ? undefined : places.calleeSpan(call)
+}
+
+/** Where the evaluated program says what is wrong with a value, what the checker said of the same is left out. */
+export function tellTogether(found: readonly StaticMistake[], rules: readonly RuleMistake[]): Diagnostic[] {
+  const left = found.filter(
+    ({ call, path }) =>
+      call === undefined ||
+      path === undefined ||
+      !rules.some((rule) => rule.call === call && (isWithin(rule.path, path) || isWithin(path, rule.path))),
+  )
+  return inOrder([...left, ...rules].map((each) => each.diagnostic))
+}
+
+function isWithin(inner: readonly string[], outer: readonly string[]): boolean {
+  return outer.every((key, index) => inner[index] === key)
+}
+
+export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const key = ({ span, code, summary }: Diagnostic): readonly (string | number)[] => [
+    span?.file ?? '',
+    span?.start ?? 0,
+    code,
+    summary,
+  ]
+  return [...diagnostics].sort((a, b) => {
+    const left = key(a)
+    const right = key(b)
+    for (const [index, value] of left.entries()) {
+      const other = right[index] ?? ''
+      if (value !== other) return value < other ? -1 : 1
+    }
+    return 0
+  })
+}

@@ -1,0 +1,193 @@
+// Reads values of the evaluated program into plain, typed data, one at a time, and says what is wrong with those that
+// do not fit. Invariant: undefined comes back for what is not given and for what was refused; whoever reads on need not
+// know which. The words of the vocabulary say what a field takes.
+
+import { nearest } from '../../model/index.ts'
+import type { Amount } from '../amounts.ts'
+import { notAnAmount, parseAmount } from '../amounts.ts'
+import { isList, isObject, isReference, membersOf } from '../sandbox/opened.ts'
+import type { Encoded, Made, Reference } from '../sandbox/opened.ts'
+import { fieldNames, takesAt } from '../vocabulary.ts'
+import type { Word } from '../vocabulary.ts'
+import { listNames } from '../suggest.ts'
+import { missingField, unknownField, wrongValue } from '../words.ts'
+import type { Words } from '../words.ts'
+import { within } from './report.ts'
+import type { Report, Where } from './report.ts'
+import { describeValue } from './references.ts'
+import type { References } from './references.ts'
+
+export class Reader {
+  readonly report: Report
+  readonly references: References
+  readonly word: Word
+  /** `service 'api'`, for messages. */
+  readonly subject: string
+  /** The call that declares it. */
+  readonly where: Where
+
+  constructor(
+    report: Report,
+    references: References,
+    of: { readonly word: Word; readonly subject: string; readonly calls: readonly number[] },
+  ) {
+    this.report = report
+    this.references = references
+    this.word = of.word
+    this.subject = of.subject
+    this.where = { calls: of.calls, path: [] }
+  }
+
+  at(path: readonly string[]): Where {
+    return within(this.where, ...path)
+  }
+
+  refuse(path: readonly string[], words: Words, mark: 'value' | 'name' | 'callee' = 'value'): undefined {
+    this.report.refuse(this.at(path), words, mark)
+    return undefined
+  }
+
+  /** What is not what the field takes. */
+  misfit(value: Encoded, path: readonly string[]): undefined {
+    const takes = takesAt(this.word, path) ?? 'something else'
+    return this.refuse(
+      path,
+      wrongValue(this.subject, path.slice(1), takes, describeValue(value, this.references)),
+    )
+  }
+
+  /** Members of an object of options; unknown ones are refused. */
+  fields(value: Encoded | undefined, path: readonly string[]): Map<string, Encoded> | undefined {
+    const members = this.record(value, path)
+    if (!members) return undefined
+    const known = fieldNames(this.word, path.slice(1).join('.'))
+    for (const [name, member] of members)
+      if (!known.includes(name)) {
+        this.refuse([...path, name], unknownField(this.subject, name, path.slice(1), known), 'name')
+        members.delete(name)
+      } else if (isReference(member) && member.$ === 'unfit') {
+        this.misfit(member, [...path, name])
+        members.delete(name)
+      }
+    return members
+  }
+
+  /** Members of an object whose names are the program's own. */
+  record(value: Encoded | undefined, path: readonly string[]): Map<string, Encoded> | undefined {
+    if (value === undefined) return undefined
+    if (!isObject(value) || isReference(value)) return this.misfit(value, path)
+    return new Map(membersOf(value))
+  }
+
+  require(fields: ReadonlyMap<string, Encoded>, name: string, path: readonly string[]): Encoded | undefined {
+    const value = fields.get(name)
+    if (value === undefined) {
+      const takes = takesAt(this.word, [...path, name]) ?? ''
+      this.refuse(
+        path,
+        missingField(this.subject, name, path.slice(1), takes),
+        path.length === 1 ? 'callee' : 'value',
+      )
+    }
+    return value
+  }
+
+  list(value: Encoded | undefined, path: readonly string[]): readonly Encoded[] | undefined {
+    if (value === undefined) return undefined
+    return isList(value) ? value : this.misfit(value, path)
+  }
+
+  string(value: Encoded | undefined, path: readonly string[]): string | undefined {
+    if (value === undefined) return undefined
+    if (typeof value !== 'string') return this.misfit(value, path)
+    if (value.includes('\0'))
+      return this.refuse(path, {
+        code: 'GT2112',
+        summary: `${path.at(-1) ?? 'a text'} of ${this.subject} has a NUL character in it`,
+        notes: ['neither arguments nor variables can carry one'],
+      })
+    return value
+  }
+
+  strings(value: Encoded | undefined, path: readonly string[]): string[] | undefined {
+    return this.list(value, path)?.flatMap((item, index) =>
+      typeof item === 'string'
+        ? (this.string(item, [...path, String(index)]) ?? [])
+        : (this.misfit(item, [...path, String(index)]) ?? []),
+    )
+  }
+
+  boolean(value: Encoded | undefined, path: readonly string[]): boolean | undefined {
+    if (value === undefined) return undefined
+    return typeof value === 'boolean' ? value : this.misfit(value, path)
+  }
+
+  /** A whole number within bounds, both included. */
+  whole(
+    value: Encoded | undefined,
+    path: readonly string[],
+    bounds: { readonly min: number; readonly max: number },
+  ): number | undefined {
+    if (value === undefined) return undefined
+    if (typeof value !== 'number') return this.misfit(value, path)
+    if (Number.isInteger(value) && value >= bounds.min && value <= bounds.max) return value
+    const field = this.word === 'http' || this.word === 'tcp' ? 'the port' : (path.at(-1) ?? '')
+    return this.refuse(path, {
+      code: 'GT2109',
+      summary: `${path.length > 1 ? (path.at(-1) ?? '') : field} of ${this.subject} is ${value}, and must be a whole number from ${bounds.min} to ${bounds.max}`,
+    })
+  }
+
+  amount(
+    kind: Amount,
+    value: Encoded | undefined,
+    path: readonly string[],
+    bounds: { readonly min?: number; readonly atLeast?: string } = {},
+  ): number | undefined {
+    if (value === undefined) return undefined
+    if (typeof value !== 'string' && typeof value !== 'number') return this.misfit(value, path)
+    const field = path.at(-1) ?? ''
+    const amount = typeof value === 'string' ? parseAmount(kind, value) : undefined
+    if (amount === undefined) return this.refuse(path, notAnAmount(kind, field, value))
+    if (bounds.min !== undefined && amount < bounds.min)
+      return this.refuse(path, {
+        code: 'GT2109',
+        summary: `${field} of ${this.subject} is '${value}', and must be at least '${bounds.atLeast ?? ''}'`,
+      })
+    return amount
+  }
+
+  oneOf<Choice extends string>(
+    value: Encoded | undefined,
+    path: readonly string[],
+    choices: readonly Choice[],
+  ): Choice | undefined {
+    if (value === undefined) return undefined
+    const chosen = choices.find((each) => each === value)
+    if (chosen !== undefined) return chosen
+    if (typeof value !== 'string') return this.misfit(value, path)
+    const guess = nearest(value, choices)
+    return this.refuse(path, {
+      code: 'GT1004',
+      summary: `${path.at(-1) ?? ''} of ${this.subject} is ${listNames(choices)}, not '${value}'`,
+      ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
+    })
+  }
+
+  /** What a reference of the given kinds leads to; `takes` of the vocabulary says what else is refused. */
+  reference(
+    value: Encoded | undefined,
+    path: readonly string[],
+    ...kinds: readonly string[]
+  ): Reference | undefined {
+    if (value === undefined) return undefined
+    if (isReference(value) && kinds.includes(value.$)) return value
+    return this.misfit(value, path)
+  }
+
+  /** What a call has made that has no name: a port, a text, a build. */
+  made(value: Encoded | undefined, path: readonly string[], kind: Made['kind']): Made | undefined {
+    const reference = this.reference(value, path, kind)
+    return reference && this.references.made(reference)
+  }
+}

@@ -1,0 +1,37 @@
+// What every part of the lowering needs.
+
+import type { ParsedPlacement } from '../../../grammar/index.ts'
+import type { Places } from '../sites.ts'
+import type { BuildFolders } from './image.ts'
+import { Reader } from './reader.ts'
+import type { References } from './references.ts'
+import type { Report } from './report.ts'
+import type { SourceRecorder } from './sources.ts'
+import type { Declared, Encoded } from '../sandbox/opened.ts'
+import type { Word } from '../vocabulary.ts'
+
+export interface Scope {
+  readonly report: Report
+  readonly references: References
+  readonly places: Places
+  readonly sources: SourceRecorder
+  readonly folders: BuildFolders
+  /** Loaded only when a program places something: the parser takes longer to load than most stacks to compile. */
+  readonly parsePlacement: ((text: string) => ParsedPlacement) | null
+}
+
+export interface Declaration {
+  readonly name: string
+  readonly reader: Reader
+  readonly fields: Map<string, Encoded>
+}
+
+/** The name and the options of a declaration; undefined when they are neither. */
+export function openDeclaration(scope: Scope, declared: Declared): Declaration | undefined {
+  const { kind, calls } = declared
+  const word: Word = kind
+  const name = typeof declared.name === 'string' ? declared.name : ''
+  const reader = new Reader(scope.report, scope.references, { word, subject: `${kind} '${name}'`, calls })
+  const fields = reader.fields(declared.options, ['1'])
+  return fields && { name, reader, fields }
+}

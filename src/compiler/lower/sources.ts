@@ -1,0 +1,37 @@
+// Where the values of the document come from: written in the program, or a default. Invariant: a path that is neither
+// was computed, and has the span of the declaration around it (`spanAt` of the model finds it).
+
+import { documentPath } from '../../model/index.ts'
+import type { Sources, Span } from '../../model/index.ts'
+import type { Report, Where } from './report.ts'
+
+/** Grows when a default changes, so that a plan can say that gantry changed and not the program. */
+const defaultsVersion = 'default@1'
+
+export type DocumentKeys = readonly string[]
+
+export class SourceRecorder {
+  readonly #report: Report
+  readonly #spans: Record<string, Span> = {}
+  readonly #defaults: Record<string, string> = {}
+
+  constructor(report: Report) {
+    this.#report = report
+  }
+
+  written(keys: DocumentKeys, where: Where): void {
+    const span = this.#report.exactSpan(where)
+    if (span) this.#spans[documentPath(...keys)] = span
+  }
+
+  /** The value when one was given, else the default, which is noted as such. */
+  orDefault<Value>(keys: DocumentKeys, value: Value | undefined, fallback: Value): Value {
+    if (value !== undefined) return value
+    this.#defaults[documentPath(...keys)] = defaultsVersion
+    return fallback
+  }
+
+  sources(files: Sources['files']): Sources {
+    return { files, spans: this.#spans, defaults: this.#defaults }
+  }
+}

@@ -1,0 +1,126 @@
+// Where the calls of a program and the values in their arguments stand in its files. The checker collects them, the
+// cache keeps them, and whoever has a mistake to show looks its place up here. Invariant: offsets are UTF-16 offsets in
+// the file that was compiled; a place that is not known falls back to the nearest one around it, never to a wrong one.
+
+import type { Span } from '../model/index.ts'
+import { positionsIn } from './positions.ts'
+import type { Positions } from './positions.ts'
+
+/** Start and end of something written. */
+export type Range = readonly [start: number, end: number]
+
+/** A value in an argument. `file` is set when it stands in another file than the call. */
+export interface ValueSite {
+  readonly file?: number
+  readonly value: Range
+  /** The name of the member, when it is one of an object. */
+  readonly name?: Range
+  readonly members?: Readonly<Record<string, ValueSite>>
+  readonly items?: readonly ValueSite[]
+}
+
+export interface CallSite {
+  /** Index in the program's files. */
+  readonly file: number
+  readonly call: Range
+  /** The callee: `service` of `service('db', …)`. */
+  readonly callee: Range
+  /** The word of 'gantry' that is called (`service`, `input.oneOf`), null for a function of the program's own. */
+  readonly word: string | null
+  readonly arguments?: readonly ValueSite[]
+  /** Of a tagged template: the literal parts between the holes, without the marks around them. */
+  readonly template?: readonly Range[]
+  /** Of a tagged template: the expressions in its holes. */
+  readonly holes?: readonly Range[]
+}
+
+/** A place in the arguments of a call: `['1', 'health', 'port']`; empty: the call itself. */
+export type ArgumentPath = readonly string[]
+
+export interface ProgramText {
+  /** Relative to the stack's folder, with `/`. */
+  readonly path: string
+  readonly text: string
+}
+
+/** Looks up places in one program. */
+export class Places {
+  readonly #files: readonly ProgramText[]
+  readonly #calls: readonly CallSite[]
+  readonly #positions = new Map<number, Positions>()
+
+  constructor(files: readonly ProgramText[], calls: readonly CallSite[]) {
+    this.#files = files
+    this.#calls = calls
+  }
+
+  call(id: number): CallSite | undefined {
+    return this.#calls[id]
+  }
+
+  /** The innermost of the running calls that is a word of 'gantry'; undefined when none is known. */
+  wordOf(calls: readonly number[]): number | undefined {
+    return calls.findLast((id) => typeof this.#calls[id]?.word === 'string')
+  }
+
+  span(file: number, [start, end]: Range): Span {
+    let positions = this.#positions.get(file)
+    if (!positions) {
+      const { path, text } = this.#files[file] ?? { path: '?', text: '' }
+      positions = positionsIn(path, text)
+      this.#positions.set(file, positions)
+    }
+    return positions.spanOf(start, end)
+  }
+
+  text(file: number, [start, end]: Range): string {
+    return this.#files[file]?.text.slice(start, end) ?? ''
+  }
+
+  calleeSpan(id: number): Span | undefined {
+    const call = this.#calls[id]
+    return call && this.span(call.file, call.callee)
+  }
+
+  callSpan(id: number): Span | undefined {
+    const call = this.#calls[id]
+    return call && this.span(call.file, call.call)
+  }
+
+  /** Of the value at a path, and only when it is known exactly. */
+  valueSpan(id: number, path: ArgumentPath): Span | undefined {
+    return this.#exact(id, path, (site) => site.value)
+  }
+
+  /** Of the member's name; of the value where there is no name. */
+  nameSpan(id: number, path: ArgumentPath): Span | undefined {
+    return this.#exact(id, path, (site) => site.name ?? site.value)
+  }
+
+  /** Of the value at the path, or the nearest around it that is known, or the callee. */
+  nearestSpan(id: number, path: ArgumentPath): Span | undefined {
+    for (let length = path.length; length > 1; length -= 1) {
+      const found = this.valueSpan(id, path.slice(0, length))
+      if (found) return found
+    }
+    return this.calleeSpan(id)
+  }
+
+  #exact(id: number, path: ArgumentPath, rangeOf: (site: ValueSite) => Range): Span | undefined {
+    const call = this.#calls[id]
+    if (!call) return undefined
+    let file = call.file
+    let site: ValueSite | undefined
+    for (const [depth, key] of path.entries()) {
+      site = depth === 0 ? call.arguments?.[Number(key)] : memberOf(site, key)
+      if (!site) return undefined
+      file = site.file ?? file
+    }
+    return site && this.span(file, rangeOf(site))
+  }
+}
+
+function memberOf(site: ValueSite | undefined, key: string): ValueSite | undefined {
+  if (site?.members && Object.hasOwn(site.members, key)) return site.members[key]
+  return site?.items?.[Number(key)]
+}

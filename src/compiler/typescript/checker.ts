@@ -1,0 +1,235 @@
+// TypeScript as the checker. It is loaded here and nowhere else, and only when the cache has no answer, because loading
+// it takes longer than all the rest for a small program. Invariant: files come from `ProgramFiles`, from gantry's own
+// declarations and from its standard library; nothing of the machine (node_modules, tsconfig, lib files) plays a part.
+
+import { createRequire } from 'node:module'
+import type ts from 'typescript'
+import type { CheckedProgram, Checker, ProgramModule, StaticMistake } from '../checker.ts'
+import { readDeclarations } from '../dsl.ts'
+import type { ProgramFiles, Resolution } from '../files.ts'
+import { standardLibrary } from '../library/standard.generated.ts'
+import type { ProgramText } from '../sites.ts'
+import { collectCalls } from './collect.ts'
+import type { CollectedCalls, Collector } from './collect.ts'
+import { importMistakes } from './imports.ts'
+import type { Import } from './imports.ts'
+import { syntaxMistakes } from './syntax.ts'
+import { typeMistakes } from './types.ts'
+import { wrapCalls } from './wrap.ts'
+
+// Of a CommonJS module, `require` is twice as fast as `import`: it needs no scan of the 9 MB for exports.
+const load = (): typeof ts => createRequire(import.meta.url)('typescript') as typeof ts // it is this package
+
+const libraryName = '/gantry/library.d.ts'
+const gantryName = '/gantry/index.ts'
+const programRoot = '/program/'
+
+/** More are a sign that one thing is wrong; the rest would not be read. */
+const mistakeLimit = 200
+
+export const typescriptChecker: Checker = {
+  check(files, entry) {
+    const run = new Run(load(), files, entry)
+    return run.check()
+  },
+}
+
+class Run {
+  readonly #ts: typeof ts
+  readonly #files: ProgramFiles
+  readonly #entry: string
+  readonly #options: ts.CompilerOptions
+  readonly #imports: Import[] = []
+  readonly #resolved = new Map<string, Record<string, string>>()
+
+  constructor(typescript: typeof ts, files: ProgramFiles, entry: string) {
+    this.#ts = typescript
+    this.#files = files
+    this.#entry = entry
+    const { ScriptTarget, ModuleKind, ModuleResolutionKind } = typescript
+    this.#options = {
+      noLib: true,
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      target: ScriptTarget.ES2024,
+      module: ModuleKind.ESNext,
+      moduleResolution: ModuleResolutionKind.Bundler,
+      moduleDetection: typescript.ModuleDetectionKind.Force,
+      resolveJsonModule: true,
+      allowImportingTsExtensions: true,
+      allowSyntheticDefaultImports: true,
+      types: [],
+      sourceMap: true,
+      removeComments: true,
+      newLine: typescript.NewLineKind.LineFeed,
+    }
+  }
+
+  check(): CheckedProgram {
+    const { ts } = { ts: this.#ts }
+    const program = ts.createProgram({
+      rootNames: [libraryName, programRoot + this.#entry],
+      options: this.#options,
+      host: this.#host(),
+    })
+    const sources = program.getSourceFiles().filter((each) => each.fileName.startsWith(programRoot))
+    // The stack file first: it is the one that is run.
+    sources.sort(
+      (a, b) =>
+        Number(b.fileName === programRoot + this.#entry) - Number(a.fileName === programRoot + this.#entry),
+    )
+    const texts = sources.map((each): ProgramText => ({
+      path: each.fileName.slice(programRoot.length),
+      text: each.text,
+    }))
+    const collector = this.#collector(program, sources)
+    const fatal = [
+      ...importMistakes(collector, this.#imports, sources),
+      ...sources.flatMap((each) => syntaxMistakes(collector, program, each)),
+    ]
+    if (program.getSyntacticDiagnostics().length > 0)
+      return { files: texts, modules: [], calls: [], mistakes: fatal }
+    forgetFlowOfImports(collector, sources)
+    const diagnostics = sources.flatMap((each) => program.getSemanticDiagnostics(each))
+    const calls: CollectedCalls = { sites: [], ids: new Map() }
+    for (const each of sources) collectCalls(collector, each, calls)
+    const mistakes = [...fatal, ...typeMistakes(collector, calls, diagnostics)].slice(0, mistakeLimit)
+    return {
+      files: texts,
+      modules: fatal.length > 0 ? [] : this.#emit(program, collector, calls, sources),
+      calls: calls.sites,
+      mistakes: withoutDoubles(mistakes),
+    }
+  }
+
+  #collector(program: ts.Program, sources: readonly ts.SourceFile[]): Collector {
+    const indexes = new Map(sources.map((each, index) => [each, index]))
+    return {
+      ts: this.#ts,
+      checker: program.getTypeChecker(),
+      fileIndex: (file) => indexes.get(file),
+      isGantry: (file) => file.fileName === gantryName,
+      isLibrary: (file) => file.fileName === libraryName,
+    }
+  }
+
+  #emit(
+    program: ts.Program,
+    collector: Collector,
+    calls: CollectedCalls,
+    sources: readonly ts.SourceFile[],
+  ): ProgramModule[] {
+    return sources.map((source) => {
+      const path = source.fileName.slice(programRoot.length)
+      if (path.endsWith('.json'))
+        return {
+          path,
+          code: `export default ${JSON.stringify(JSON.parse(source.text))}`,
+          map: null,
+          imports: {},
+        }
+      let code = ''
+      let map = ''
+      const write = (name: string, text: string): void => {
+        if (name.endsWith('.map')) map = text
+        else code = text
+      }
+      program.emit(source, write, undefined, false, { before: [wrapCalls(collector, calls.ids)] })
+      return { path, code, map, imports: this.#resolved.get(path) ?? {} }
+    })
+  }
+
+  #host(): ts.CompilerHost {
+    const { ts } = { ts: this.#ts }
+    const textOf = (name: string): string | undefined => {
+      if (name === libraryName) return standardLibrary
+      if (name === gantryName) return readDeclarations()
+      if (!name.startsWith(programRoot)) return undefined
+      const answer = this.#files.read(name.slice(programRoot.length))
+      return answer.ok ? answer.text : undefined
+    }
+    return {
+      getSourceFile: (name, options) => {
+        const text = textOf(name)
+        if (text === undefined) return undefined
+        const version = typeof options === 'object' ? options : { languageVersion: options }
+        return ts.createSourceFile(name, text, {
+          ...version,
+          jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
+        })
+      },
+      writeFile: () => undefined,
+      getDefaultLibFileName: () => libraryName,
+      getCurrentDirectory: () => programRoot,
+      getCanonicalFileName: (name) => name,
+      useCaseSensitiveFileNames: () => true,
+      getNewLine: () => '\n',
+      fileExists: (name) => textOf(name) !== undefined,
+      readFile: textOf,
+      resolveModuleNameLiterals: (literals, containing) =>
+        literals.map((literal) => ({ resolvedModule: this.#resolve(literal, containing) })),
+    }
+  }
+
+  #resolve(literal: ts.StringLiteralLike, containing: string): ts.ResolvedModuleFull | undefined {
+    const extension = this.#ts.Extension
+    if (!containing.startsWith(programRoot)) return undefined
+    const from = containing.slice(programRoot.length)
+    const resolution: Resolution = this.#files.resolve(from, literal.text)
+    this.#imports.push({ from, literal, resolution })
+    const imports = this.#resolved.get(from) ?? {}
+    this.#resolved.set(from, imports)
+    if (resolution.kind === 'gantry') {
+      imports[literal.text] = 'gantry'
+      return { resolvedFileName: gantryName, extension: extension.Ts }
+    }
+    if (resolution.kind !== 'file') return undefined
+    imports[literal.text] = resolution.path
+    return {
+      resolvedFileName: programRoot + resolution.path,
+      extension: resolution.path.endsWith('.json') ? extension.Json : extension.Ts,
+    }
+  }
+}
+
+/**
+ * For each use of an imported name TypeScript walks back over all statements before it, to see whether it was narrowed:
+ * with 3,000 statements that is half of the time. Functions of 'gantry' cannot be narrowed, so the way back is taken
+ * from them. `flowNode` is not part of the public API; where it is absent nothing happens.
+ */
+function forgetFlowOfImports({ ts, checker }: Collector, sources: readonly ts.SourceFile[]): void {
+  for (const source of sources) {
+    const names = new Set<string>()
+    for (const statement of source.statements)
+      if (
+        ts.isImportDeclaration(statement) &&
+        ts.isStringLiteral(statement.moduleSpecifier) &&
+        statement.moduleSpecifier.text === 'gantry'
+      ) {
+        const bindings = statement.importClause?.namedBindings
+        if (bindings && ts.isNamedImports(bindings))
+          for (const each of bindings.elements) names.add(each.name.text)
+      }
+    if (names.size === 0) continue
+    const isImported = (name: ts.Identifier): boolean =>
+      ((checker.getSymbolAtLocation(name)?.flags ?? 0) & ts.SymbolFlags.Alias) !== 0
+    const visit = (node: ts.Node): void => {
+      if (ts.isCallExpression(node) || ts.isTaggedTemplateExpression(node)) {
+        const callee = ts.isCallExpression(node) ? node.expression : node.tag
+        if (ts.isIdentifier(callee) && names.has(callee.text) && 'flowNode' in callee && isImported(callee))
+          callee.flowNode = undefined
+      }
+      ts.forEachChild(node, visit)
+    }
+    visit(source)
+  }
+}
+
+/** One mistake, one error: what TypeScript says twice of the same place is said once. */
+function withoutDoubles(mistakes: readonly StaticMistake[]): StaticMistake[] {
+  const seen = new Set<string>()
+  return mistakes.filter(({ diagnostic: { code, summary, span } }) => {
+    const key = `${span?.file ?? ''}:${span?.start ?? ''}:${code}:${summary}`
+    return !seen.has(key) && seen.add(key)
+  })
+}

@@ -1,0 +1,139 @@
+// What is known about a place in a program: which call of gantry's words it is in and where, what a handle was made by,
+// which ports stand behind an expression. Invariant: it only reads; nothing here knows a message.
+
+import type ts from 'typescript'
+import type { Diagnostic } from '../../model/index.ts'
+import { positionsIn } from '../positions.ts'
+import type { ArgumentPath } from '../sites.ts'
+import { calleeOf, constantOf, gantryWord, skipOuter, symbolOf } from './collect.ts'
+import type { CallLike, Collector } from './collect.ts'
+
+export interface ArgumentPlace {
+  readonly call: CallLike
+  readonly word: string
+  /** The name of what is declared, when it is written as a literal. */
+  readonly name: string | undefined
+  readonly path: ArgumentPath
+}
+
+/** The call of one of gantry's words in whose arguments `node` stands, and the path to it; undefined outside of any. */
+export function pathTo(collector: Collector, node: ts.Node): ArgumentPlace | undefined {
+  const { ts } = collector
+  const path: string[] = []
+  for (let at = node; !ts.isSourceFile(at.parent); at = at.parent) {
+    const { parent } = at
+    if (ts.isCallExpression(parent) || ts.isTaggedTemplateExpression(parent)) {
+      const word = wordCalled(collector, parent)
+      const argument = ts.isCallExpression(parent) ? parent.arguments.findIndex((each) => each === at) : -1
+      if (word === null) return undefined
+      if (argument >= 0) path.unshift(String(argument))
+      else path.length = 0
+      return { call: parent, word, name: nameIn(collector, parent), path }
+    }
+    if (ts.isPropertyAssignment(parent) || ts.isShorthandPropertyAssignment(parent)) {
+      if (ts.isComputedPropertyName(parent.name)) path.length = 0
+      else path.unshift(parent.name.text)
+    } else if (ts.isArrayLiteralExpression(parent))
+      path.unshift(String(parent.elements.findIndex((each) => each === at)))
+    else if (ts.isSpreadElement(parent) || ts.isTemplateSpan(parent)) path.length = 0
+    else if (ts.isFunctionLike(parent) || ts.isBlock(parent) || ts.isStatement(parent)) return undefined
+    else if (ts.isPropertyAccessExpression(parent) || ts.isBinaryExpression(parent)) path.length = 0
+  }
+  return undefined
+}
+
+function wordCalled(collector: Collector, call: CallLike): string | null {
+  const symbol = symbolOf(collector, skipOuter(collector, calleeOf(call)))
+  return symbol ? gantryWord(collector, symbol) : null
+}
+
+function nameIn({ ts }: Collector, call: CallLike): string | undefined {
+  const first = ts.isCallExpression(call) ? call.arguments[0] : undefined
+  return first && ts.isStringLiteralLike(first) ? first.text : undefined
+}
+
+/** `service 'db'`, `http()`, `text`. */
+export function subjectOf({ word, name }: Pick<ArgumentPlace, 'word' | 'name'>): string {
+  if (['service', 'job', 'volume', 'secret', 'stack'].includes(word))
+    return name === undefined ? `a ${word}` : `${word} '${name}'`
+  return word === 'text' || word === 'place' ? `${word}\`…\`` : `${word}()`
+}
+
+/** The value of the property whose name is marked; TypeScript marks the name where the value is meant. */
+export function mismatchedArgument({ ts }: Collector, node: ts.Node): ts.Node {
+  return ts.isPropertyAssignment(node.parent) && node.parent.name === node ? node.parent.initializer : node
+}
+
+export interface DescribedHandle {
+  /** `secret 'token'`, `the address of port 'pg' of service 'db'`. */
+  readonly what: string
+  readonly isSecret: boolean
+}
+
+const handleNames: Readonly<Record<string, string>> = {
+  Secret: 'secret',
+  SecretFile: "the path of a secret's file",
+  PortRef: "the address of a service's port",
+  Text: 'a text with references',
+  Volume: 'volume',
+  ReadOnlyVolume: 'a read-only volume',
+  Service: 'service',
+  Job: 'job',
+}
+
+/** What a handle is, by its type and by the call that made it; undefined when the expression is none. */
+export function describeHandle(collector: Collector, node: ts.Expression): DescribedHandle | undefined {
+  const { ts, checker } = collector
+  const alias = checker.getTypeAtLocation(node).aliasSymbol
+  if (!alias?.declarations?.some((each) => collector.isGantry(each.getSourceFile()))) return undefined
+  const what = Object.hasOwn(handleNames, alias.name) ? handleNames[alias.name] : undefined
+  if (what === undefined) return undefined
+  const isSecret = alias.name === 'Secret'
+  const written = skipOuter(collector, node)
+  const made = ts.isIdentifier(written) ? constantOf(collector, written) : written
+  const name = made && ts.isCallExpression(made) ? nameIn(collector, made) : undefined
+  if (name !== undefined && /^\w+$/.test(what)) return { what: `${what} '${name}'`, isSecret }
+  if (alias.name === 'PortRef' && ts.isPropertyAccessExpression(written)) {
+    const ports = portsBehind(collector, written.expression)
+    if (ports)
+      return { what: `the address of port '${written.name.text}' of service '${ports.service}'`, isSecret }
+  }
+  return { what: /^\w+$/.test(what) ? `a ${what}` : what, isSecret }
+}
+
+export interface PortsBehind {
+  readonly service: string
+  readonly ports: readonly string[]
+  readonly related?: Diagnostic['related']
+}
+
+/** The ports of the service that `x.ports` belongs to; undefined when the expression is something else. */
+export function portsBehind(collector: Collector, node: ts.Expression): PortsBehind | undefined {
+  const { ts, checker } = collector
+  const written = skipOuter(collector, node)
+  if (!ts.isPropertyAccessExpression(written) || written.name.text !== 'ports') return undefined
+  const alias = checker.getTypeAtLocation(written.expression).aliasSymbol
+  if (
+    alias?.name !== 'Service' ||
+    !alias.declarations?.some((each) => collector.isGantry(each.getSourceFile()))
+  )
+    return undefined
+  const ports = checker.getPropertiesOfType(checker.getTypeAtLocation(written)).map((each) => each.name)
+  const owner = skipOuter(collector, written.expression)
+  const made = ts.isIdentifier(owner) ? constantOf(collector, owner) : owner
+  if (!made || !ts.isCallExpression(made)) return { service: owner.getText(), ports }
+  const service = nameIn(collector, made) ?? owner.getText()
+  const options = made.arguments[1]
+  const declared =
+    options && ts.isObjectLiteralExpression(options)
+      ? options.properties.find(
+          (each) => each.name && ts.isIdentifier(each.name) && each.name.text === 'ports',
+        )
+      : undefined
+  if (!declared) return { service, ports }
+  const source = declared.getSourceFile()
+  const value = ts.isPropertyAssignment(declared) ? declared.initializer : declared
+  const path = source.fileName.slice(source.fileName.indexOf('/', 1) + 1)
+  const span = positionsIn(path, source.text).spanOf(value.getStart(source), value.end)
+  return { service, ports, related: [{ span, label: 'declared here' }] }
+}

@@ -1,0 +1,188 @@
+// What a program declares, in the order in which it does. Invariant: everything is kept as it was given, with the calls
+// that led to it; nothing is judged here, because the compiler can show the place and this cannot. What must not go
+// on (a declaration outside of a body) is thrown.
+
+import { runningCalls } from './calls.ts'
+import { encode } from './encode.ts'
+import type { Encoded } from './encode.ts'
+import { branded, makeHandle } from './handle.ts'
+import type {
+  Access,
+  BodyResult,
+  Build,
+  ContainerOptions,
+  Input,
+  InputKinds,
+  Inputs,
+  InputValues,
+  Job,
+  Mounts,
+  Placement,
+  Port,
+  Ports,
+  Protocol,
+  Secret,
+  Service,
+  Stack,
+  Text,
+  Volume,
+} from './index.ts'
+import { Mistake } from './mistake.ts'
+
+export interface Declared {
+  readonly kind: 'service' | 'job' | 'volume' | 'secret'
+  readonly name: Encoded
+  readonly options: Encoded
+  readonly calls: readonly number[]
+}
+
+/** What is made by a call and has no name of its own: text, ports, builds, placements, inputs. */
+export interface Made {
+  readonly kind: 'text' | 'listen' | 'build' | 'place' | 'input'
+  readonly values: Readonly<Record<string, Encoded>>
+  readonly calls: readonly number[]
+}
+
+export interface DeclaredStack {
+  readonly name: Encoded
+  readonly inputs: Encoded
+  readonly calls: readonly number[]
+}
+
+// State of one evaluation: the sandbox is made anew for each, so nothing outlives it.
+const declared: Declared[] = []
+const made: Made[] = []
+const stacks: DeclaredStack[] = []
+const bodies: unknown[] = []
+let isInBody = false
+
+export function allDeclared(): {
+  readonly stacks: readonly DeclaredStack[]
+  readonly declared: readonly Declared[]
+  readonly made: readonly Made[]
+} {
+  return { stacks, declared, made }
+}
+
+/** Runs the body of the stack with that index. Throws what the body throws. */
+export function runBody(at: number, inputs: object): void {
+  const body = bodies[at]
+  if (typeof body !== 'function') throw new Mistake('GT2007', { what: 'body' })
+  isInBody = true
+  const result: unknown = Reflect.apply(body, undefined, [Object.freeze(inputs)])
+  isInBody = false
+  if (typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function')
+    throw new Mistake('GT1010', {})
+}
+
+function record(kind: Declared['kind'], name: unknown, options: unknown): number {
+  if (!isInBody) throw new Mistake('GT2006', { word: kind })
+  return declared.push({ kind, name: encode(name), options: encode(options), calls: runningCalls() }) - 1
+}
+
+function make(kind: Made['kind'], values: Readonly<Record<string, unknown>>): number {
+  const encoded = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, encode(value)]))
+  return made.push({ kind, values: encoded, calls: runningCalls() }) - 1
+}
+
+/** `service 'db'`; a name that is no text is left to the compiler. */
+function called(kind: string, name: unknown): string {
+  return typeof name === 'string' ? `${kind} '${name}'` : kind
+}
+
+export function declareService<P extends Ports, M extends Mounts>(
+  name: string,
+  options: ContainerOptions<M> & { readonly ports?: P },
+): Service<P> {
+  const at = record('service', name, options)
+  return branded(
+    makeHandle(called('service', name), { $: 'service', at }, { name, ports: portsOf(at, name, options) }),
+  )
+}
+
+/** A name that is not among the ports is refused where it is used, also when a cast has hidden it from the checker. */
+function portsOf(at: number, name: string, options: unknown): object {
+  const given: unknown =
+    typeof options === 'object' && options !== null && 'ports' in options ? options.ports : {}
+  const names = typeof given === 'object' && given !== null ? Object.keys(given) : []
+  const refs = Object.fromEntries(
+    names.map((port) => [
+      port,
+      makeHandle(`the address of port '${port}' of ${called('service', name)}`, {
+        $: 'port',
+        at,
+        name: port,
+      }),
+    ]),
+  )
+  return new Proxy(Object.freeze(refs), {
+    get(target, key) {
+      if (typeof key === 'symbol' || key === 'toJSON' || key === 'then') return undefined
+      if (Object.hasOwn(target, key)) return target[key]
+      throw new Mistake('GT2001', { service: name, port: key, ports: names.join('\n'), at: String(at) })
+    },
+  })
+}
+
+export function declareJob(name: string, options: unknown): Job {
+  return branded(makeHandle(called('job', name), { $: 'job', at: record('job', name, options) }, { name }))
+}
+
+export function declareVolume<A extends Access>(name: string, options: unknown): Volume<A> {
+  const at = record('volume', name, options)
+  const what = called('volume', name)
+  const readOnly = makeHandle(what, { $: 'volume', at, readOnly: true })
+  return branded(makeHandle(what, { $: 'volume', at, readOnly: false }, { readOnly: () => readOnly }))
+}
+
+export function declareSecret(name: string, options: unknown): Secret {
+  const at = record('secret', name, options)
+  const what = called('secret', name)
+  const file = makeHandle(`the path of the file of ${what}`, { $: 'file', at })
+  return branded(makeHandle(what, { $: 'secret', at }, { file }))
+}
+
+export function declareStack<I extends Inputs>(
+  name: string,
+  inputs: I,
+  body: (inputs: InputValues<I>) => BodyResult,
+): Stack {
+  const at = stacks.push({ name: encode(name), inputs: encode(inputs), calls: runningCalls() }) - 1
+  bodies.push(body)
+  return branded(makeHandle(called('stack', name), { $: 'stack', at }))
+}
+
+export function makePort<P extends Protocol>(protocol: P, port: number, options: unknown): Port<P> {
+  return branded(makeHandle('a port', { $: 'listen', at: make('listen', { protocol, port, options }) }))
+}
+
+export function makeText(strings: unknown, holes: readonly unknown[]): Text {
+  return branded(makeHandle('a text with references', { $: 'text', at: make('text', { strings, holes }) }))
+}
+
+export function makeBuild(folder: string, options: unknown): Build {
+  return branded(makeHandle('a build', { $: 'build', at: make('build', { folder, options }) }))
+}
+
+export function makePlacement(strings: TemplateStringsArray, holes: readonly unknown[]): Placement {
+  const raw: unknown = Reflect.get(Object(strings) as object, 'raw') // called without a template there is none, which the compiler says
+  return branded(makeHandle('a placement', { $: 'place', at: make('place', { strings: raw, holes }) }))
+}
+
+function makeInputOf<V extends string | number | boolean>(
+  type: string,
+  values: unknown,
+  options: unknown,
+): Input<V> {
+  return branded(makeHandle('an input', { $: 'input', at: make('input', { type, values, options }) }))
+}
+
+export const makeInput: InputKinds = Object.freeze({
+  string: (options: unknown = {}) => makeInputOf<string>('string', [], options),
+  number: (options: unknown = {}) => makeInputOf<number>('number', [], options),
+  boolean: (options: unknown = {}) => makeInputOf<boolean>('boolean', [], options),
+  oneOf: <V extends string>(...values: readonly unknown[]) =>
+    Array.isArray(values[0])
+      ? makeInputOf<V>('oneOf', values[0], values[1] ?? {})
+      : makeInputOf<V>('oneOf', values, {}),
+})
