@@ -28,6 +28,8 @@ export interface UpArgs {
 
 /** From its start to a node that is ready: connecting, folding the log, the first term, hello. */
 const readyWithinMs = 60_000
+/** While no leader answers, this often it is looked whether the processes still run. */
+const lookEveryMs = 500
 
 export const runUp: Command<UpArgs> = async (context, args) => {
   const { home, terminal } = context
@@ -40,13 +42,14 @@ export const runUp: Command<UpArgs> = async (context, args) => {
   const release = await holdLock(home)
   try {
     if (!known) await makeCluster(context, cluster)
-    for (const part of partsOf(home, cluster)) {
+    const parts = partsOf(home, cluster)
+    for (const part of parts) {
       context.signal.throwIfAborted()
       const isNew = await part.start()
       if (isNew) started.push(part)
       terminal.say(`${part.name}: ${isNew ? 'started' : 'runs'}`)
     }
-    const view = await untilReady(context, cluster)
+    const view = await untilReady(context, cluster, parts)
     if (cluster.cluster !== view.cluster)
       await writeFileAtomically(home.clusterFile, clusterText({ ...cluster, cluster: view.cluster }), 0o600)
     terminal.out(
@@ -133,13 +136,28 @@ function clusterText(cluster: ClusterFile): string {
   return `${JSON.stringify(cluster, null, 2)}\n`
 }
 
-async function untilReady(context: Context, cluster: ClusterFile): Promise<ClusterView> {
-  const { signal, home } = context
+async function untilReady(
+  context: Context,
+  cluster: ClusterFile,
+  parts: readonly Part[],
+): Promise<ClusterView> {
+  const { signal, home, clock } = context
+  const requireRunning = async () => {
+    for (const part of parts) {
+      const lastWords = await part.ended?.()
+      if (lastWords != null) throw new Fault({ what: `${part.name} ended at once`, why: lastWords })
+    }
+  }
   return context.withClient((client) =>
     waitFor(
       async () => {
-        const view = await client.status()
-        return view.nodes.some((node) => node.id === cluster.node.id && node.status === 'ready') ? view : null
+        await requireRunning()
+        // Whatever it fails with now, it is asked again; what is wrong for good shows in a process that has ended.
+        const asked = client.status().catch(() => null)
+        const view = await Promise.race([asked, clock.sleep(lookEveryMs, signal)])
+        return view?.nodes.some((node) => node.id === cluster.node.id && node.status === 'ready')
+          ? view
+          : null
       },
       {
         timeoutMs: readyWithinMs,

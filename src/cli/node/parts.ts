@@ -2,6 +2,7 @@
 // part that runs changes nothing. Each is a process of its own with a pid file; nothing supervises them but whoever
 // calls `gantry up` again.
 
+import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,6 +20,8 @@ export interface Part {
   /** Resolves with whether it had to be started. */
   start(): Promise<boolean>
   stop(): Promise<unknown>
+  /** Why it does not run though it was started, in its own last words; null while it runs. */
+  ended?(): Promise<string | null>
 }
 
 /** First what the others need. */
@@ -80,6 +83,7 @@ function natsPart(home: Home, cluster: ClusterFile): Part {
 /** A process of gantry itself: this program with another command. */
 function ownPart(home: Home, name: 'server' | 'agent'): Part {
   const file = pidFile(home, name)
+  const out = join(home.logs, `${name}.out`)
   return {
     name: `gantry ${name}`,
     start: async () => {
@@ -87,13 +91,18 @@ function ownPart(home: Home, name: 'server' | 'agent'): Part {
       await startDetached({
         command: process.execPath,
         args: [ownMain(), '--home', home.root, name],
-        logFile: join(home.logs, `${name}.out`),
+        logFile: out,
         pidFile: file,
         cwd: '/',
       })
       return true
     },
     stop: () => stopProcess(file),
+    ended: async () => {
+      if ((await readProcess(file)).state === 'running') return null
+      const said = await readFile(out, 'utf8').catch(() => '') // it never said anything
+      return said.trim().split('\n').at(-1)?.slice(0, 500) ?? ''
+    },
   }
 }
 
