@@ -1,7 +1,7 @@
 // The inputs of a stack: what it declares, what is given on the command line, and which combinations `check` tries.
 // Invariant: it depends on nothing but its arguments; the sandbox's thread and the compiler both use it and agree.
 
-import { isList, isObject, isReference, membersOf } from './sandbox/opened.ts'
+import { indexIn, isList, isObject, isReference, membersOf } from './sandbox/opened.ts'
 import type { Encoded, Opened } from './sandbox/opened.ts'
 
 export type InputValue = string | number | boolean
@@ -56,7 +56,7 @@ export function planInputs(opened: Opened, given: Readonly<Record<string, string
     })
   else
     for (const [name, value] of membersOf(stack.inputs)) {
-      const made = isReference(value) && value.$ === 'input' ? opened.made[Number(value['at'])] : undefined
+      const made = isReference(value) && value.$ === 'input' ? opened.made[indexIn(value)] : undefined
       const calls = made?.calls ?? stack.calls
       const problem = (summary: string) => problems.push({ kind: 'declaration', summary, name, calls })
       where.set(name, calls)

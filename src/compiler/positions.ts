@@ -49,7 +49,7 @@ interface Lines {
 
 function linesOf(text: string): Lines {
   const starts = lineStartsOf(text)
-  // eslint-disable-next-line no-control-regex -- all of ASCII is meant
+
   if (!/[^\0-\x7f]/.test(text)) return { starts, bytes: null }
   let total = 0
   const bytes = starts.map((start, line) => {

@@ -20,7 +20,7 @@ export function describeFailure(
   places: Places,
   limits: Limits & { readonly deadlineMs: number },
 ): Diagnostic {
-  const frame = framesOf(failure.stack, program, places)[0]
+  const frame = framesOf(failure.stack, program)[0]
   const words = wordsFor(failure, limits)
   const called = failure.calls.findLast((id) => places.call(id) !== undefined)
   const span =
@@ -113,7 +113,7 @@ interface Frame {
 }
 
 /** Places in the program's files, innermost first. */
-function framesOf(stack: string, program: CheckedProgram, _: Places): Frame[] {
+function framesOf(stack: string, program: CheckedProgram): Frame[] {
   const maps = new Map<string, TraceMap | undefined>()
   return [...stack.matchAll(/\((?:\.\/)([^()\n]+):(\d+):(\d+)\)/g)]
     .slice(0, 50)

@@ -289,6 +289,7 @@ export interface ServiceOptions<P extends Ports, M extends Mounts> extends Conta
  * A long-running service. Its name is its address in the stack and its host name (`<name>.<stack>.internal`): a
  * service under another name is another service.
  */
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- without ports and mounts there are no keys
 export function service<P extends Ports = Record<never, Port>, M extends Mounts = Record<never, Volume>>(
   name: string,
   options: ServiceOptions<P, M>,

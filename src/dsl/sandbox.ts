@@ -77,10 +77,10 @@ export function prepare(): SandboxDoor {
       if (error instanceof Error)
         return stringify({
           kind: 'error',
-          name: String(error.name),
-          message: String(error.message),
+          name: error.name,
+          message: error.message,
           calls,
-          stack: String(error.stack ?? ''),
+          stack: error.stack ?? '',
         })
       return stringify({ kind: 'value', text: describe(error), calls })
     },
@@ -96,22 +96,55 @@ function describe(value: unknown): string {
   return String(value)
 }
 
-/** Everything reachable from the global object by properties and prototypes; a program's own objects do not exist yet. */
+/**
+ * Everything reachable from the global object by properties and prototypes; a program's own objects do not exist yet.
+ * A frozen prototype would forbid its heirs members of the same name by assignment (`this.name = …` in a class of
+ * errors), so those of Object and of errors become accessors that let heirs have their own.
+ */
 function freezeBuiltIns(): void {
+  letHeirsOverride(Object.prototype)
+  for (const each of [
+    Error,
+    EvalError,
+    RangeError,
+    ReferenceError,
+    SyntaxError,
+    TypeError,
+    URIError,
+    AggregateError,
+  ])
+    letHeirsOverride(each.prototype)
   const seen = new Set<object>()
   const queue: unknown[] = [globalThis, ...syntaxPrototypes()]
-  for (let value = queue.pop(); value !== undefined || queue.length > 0; value = queue.pop()) {
+  for (let next = queue.length; next > 0; next = queue.length) {
+    const value = queue.pop()
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value))
       continue
     seen.add(value)
     queue.push(Object.getPrototypeOf(value))
-    for (const descriptor of Object.values(Object.getOwnPropertyDescriptors(value)))
-      queue.push(descriptor.value, descriptor.get, descriptor.set)
-    for (const key of Object.getOwnPropertySymbols(value)) {
-      const descriptor = Object.getOwnPropertyDescriptor(value, key)
-      queue.push(descriptor?.value, descriptor?.get)
+    for (const key of Reflect.ownKeys(value)) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(value, key)
+      // Values, and functions that read or write one.
+      if (descriptor) queue.push(...Object.values<unknown>(descriptor))
     }
     if (value !== globalThis) Object.freeze(value)
+  }
+}
+
+function letHeirsOverride(prototype: object): void {
+  for (const key of Reflect.ownKeys(prototype)) {
+    const descriptor = Reflect.getOwnPropertyDescriptor(prototype, key)
+    if (!descriptor || !('value' in descriptor) || descriptor.configurable !== true) continue
+    const value: unknown = descriptor.value
+    Object.defineProperty(prototype, key, {
+      configurable: false,
+      enumerable: false,
+      get: () => value,
+      set(this: object, own: unknown) {
+        if (this === prototype) throw new TypeError(`${String(key)} of a built-in object cannot be changed`)
+        Object.defineProperty(this, key, { value: own, writable: true, enumerable: true, configurable: true })
+      },
+    })
   }
 }
 
@@ -125,10 +158,9 @@ function syntaxPrototypes(): unknown[] {
     async function* () {
       yield 0
     },
-    [][Symbol.iterator](),
+    [].values(),
     ''[Symbol.iterator](),
-    new Map()[Symbol.iterator](),
-    new Set()[Symbol.iterator](),
+    new Map().entries(),
     'a'.matchAll(/a/g),
   ]
 }

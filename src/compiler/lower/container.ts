@@ -83,32 +83,35 @@ function readUser({ reader, fields }: Declaration): string | undefined {
   const user = reader.string(fields.get('user'), ['1', 'user'])
   if (user === undefined || /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/.test(user))
     return user
-  return reader.refuse(['1', 'user'], {
+  reader.refuse(['1', 'user'], {
     code: 'GT2112',
     summary: `user '${user}' of ${reader.subject} is not a user`,
     notes: ["write 'name', 'name:group', or numbers such as '1000:1000'"],
   })
+  return undefined
 }
 
 function readFolder({ reader, fields }: Declaration): string | undefined {
   const folder = reader.string(fields.get('workingDir'), ['1', 'workingDir'])
   if (folder === undefined || folder.startsWith('/')) return folder
-  return reader.refuse(['1', 'workingDir'], {
+  reader.refuse(['1', 'workingDir'], {
     code: 'GT2106',
     summary: `workingDir '${folder}' of ${reader.subject} is not absolute`,
     label: "begins with '/'",
   })
+  return undefined
 }
 
 function readSignal({ reader, fields }: Declaration): string | undefined {
   const signal = reader.string(fields.get('stopSignal'), ['1', 'stopSignal'])
   if (signal === undefined || /^SIG[A-Z0-9]+(?:[+-]\d+)?$/.test(signal)) return signal
   const better = `SIG${signal.toUpperCase().replace(/^SIG/, '')}`
-  return reader.refuse(['1', 'stopSignal'], {
+  reader.refuse(['1', 'stopSignal'], {
     code: 'GT2112',
     summary: `stopSignal '${signal}' of ${reader.subject} is not a signal`,
     ...(/^SIG[A-Z0-9]+$/.test(better) ? { label: `did you mean '${better}'?` } : {}),
   })
+  return undefined
 }
 
 function readLabels({ reader, fields }: Declaration): Record<string, string> {

@@ -52,14 +52,15 @@ function readCheck(
     // A misspelt field was said already, and is what is meant.
     if (given.size > 0 && !['port', 'every', 'timeout', 'failures'].some((name) => given.has(name)))
       return undefined
-    return reader.refuse(at, {
+    reader.refuse(at, {
       code: 'GT1003',
       summary: `health of ${reader.subject} does not say what to probe`,
       label: "add http: '/healthz' and port, or tcp, or exec",
     })
+    return undefined
   }
-  if (second !== undefined)
-    return reader.refuse(
+  if (second !== undefined) {
+    reader.refuse(
       [...at, second],
       {
         code: 'GT2114',
@@ -68,8 +69,10 @@ function readCheck(
       },
       'name',
     )
-  if (kind !== 'http' && given.has('port'))
-    return reader.refuse(
+    return undefined
+  }
+  if (kind !== 'http' && given.has('port')) {
+    reader.refuse(
       [...at, 'port'],
       {
         code: 'GT2114',
@@ -78,6 +81,8 @@ function readCheck(
       },
       'name',
     )
+    return undefined
+  }
   switch (kind) {
     case 'http': {
       const path = reader.string(given.get('http'), [...at, 'http'])
@@ -95,7 +100,10 @@ function readCheck(
     }
     default: {
       const command = reader.strings(given.get('exec'), [...at, 'exec'])
-      if (command?.length === 0) return reader.misfit([], [...at, 'exec'])
+      if (command?.length === 0) {
+        reader.misfit([], [...at, 'exec'])
+        return undefined
+      }
       return command && { kind: 'exec', command }
     }
   }
@@ -114,21 +122,23 @@ function readPort(
   const names = Object.keys(ports)
   if (!port) {
     const guess = nearest(name, names)
-    return reader.refuse(path, {
+    reader.refuse(path, {
       code: 'GT2108',
       summary: `${reader.subject} has no port '${name}' to probe${names.length === 0 ? ': it declares none' : ` (ports: ${names.join(', ')})`}`,
       ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
     })
+    return undefined
   }
   if (protocol !== undefined && port.protocol !== protocol) {
     const fit = names.filter((each) => ports[each]?.protocol === protocol)
-    return reader.refuse(path, {
+    reader.refuse(path, {
       code: 'GT2108',
       summary: `port '${name}' of ${reader.subject} is ${port.protocol}, and an http probe needs an http port`,
       ...(fit.length === 0
         ? { label: `write tcp: '${name}' to see that it takes connections` }
         : { label: `use ${listNames(fit)}` }),
     })
+    return undefined
   }
   return name
 }

@@ -63,22 +63,29 @@ export function readImage(reader: Reader, value: Encoded, folders: BuildFolders)
     switch (refProblem(value)) {
       case undefined:
         return { ref: value }
-      case 'version':
-        return reader.refuse(path, {
+      case 'version': {
+        reader.refuse(path, {
           code: 'GT1105',
           summary: `image '${value}' names no version: add a tag, such as '${value}:1.0'`,
           notes: ['without one the same document would mean another image tomorrow'],
         })
-      case 'form':
-        return reader.refuse(path, {
+        return undefined
+      }
+      case 'form': {
+        reader.refuse(path, {
           code: 'GT1105',
           summary: `'${value}' is not the name of an image`,
           notes: [
             "names look like 'postgres:17', 'registry.example:5000/shop/api:2.1' or 'shop/api@sha256:…', in lower case",
           ],
         })
+        return undefined
+      }
     }
-  if (!isReference(value) || value.$ !== 'build') return reader.misfit(value, path)
+  if (!isReference(value) || value.$ !== 'build') {
+    reader.misfit(value, path)
+    return undefined
+  }
   const made = reader.references.made(value)
   return readBuild(
     new Reader(reader.report, reader.references, { word: 'build', subject: 'build()', calls: made.calls }),
@@ -109,21 +116,25 @@ function readBuild(
     return undefined
   }
   switch (folders.problem(context, dockerfile)) {
-    case 'folder':
-      return reader.refuse(['0'], {
+    case 'folder': {
+      reader.refuse(['0'], {
         code: 'GT0011',
         summary: `there is no folder '${written}' to build from`,
         notes: ["the path is relative to the stack file's folder"],
       })
+      return undefined
+    }
     case 'outside':
       refuseOutside(reader, where, written)
       return undefined
-    case 'dockerfile':
-      return reader.refuse(fields.has('dockerfile') ? ['1', 'dockerfile'] : ['0'], {
+    case 'dockerfile': {
+      reader.refuse(fields.has('dockerfile') ? ['1', 'dockerfile'] : ['0'], {
         code: 'GT0012',
         summary: `there is no ${dockerfile} in the folder '${written}'`,
         fix: "create it, or name another: build(folder, { dockerfile: '…' })",
       })
+      return undefined
+    }
     case undefined:
       break
   }
@@ -134,12 +145,13 @@ function readBuild(
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     const { what, why, fix } = error.details
-    return reader.refuse(['0'], {
+    reader.refuse(['0'], {
       code: 'GT0013',
       summary: what,
       ...(why === undefined ? {} : { notes: [why] }),
       ...(fix === undefined ? {} : { fix }),
     })
+    return undefined
   }
 }
 

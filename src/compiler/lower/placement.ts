@@ -60,7 +60,8 @@ function templateOf(scope: Scope, made: Made): Template {
   const { template, holes = [] } = site ?? {}
   if (!site || !template) {
     const strings = isList(made.values['strings']) ? made.values['strings'] : []
-    return { text: strings.join(holeMark), span: () => undefined, holeSpan: () => undefined }
+    const pieces = strings.filter((each) => typeof each === 'string')
+    return { text: pieces.join(holeMark), span: () => undefined, holeSpan: () => undefined }
   }
   const pieces = template.map((range) => scope.places.text(site.file, range))
   const starts: number[] = []

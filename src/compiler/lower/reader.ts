@@ -13,7 +13,7 @@ import { listNames } from '../suggest.ts'
 import { missingField, unknownField, wrongValue } from '../words.ts'
 import type { Words } from '../words.ts'
 import { within } from './report.ts'
-import type { Report, Where } from './report.ts'
+import type { Mark, Report, Where } from './report.ts'
 import { describeValue } from './references.ts'
 import type { References } from './references.ts'
 
@@ -42,18 +42,14 @@ export class Reader {
     return within(this.where, ...path)
   }
 
-  refuse(path: readonly string[], words: Words, mark: 'value' | 'name' | 'callee' = 'value'): undefined {
+  refuse(path: readonly string[], words: Words, mark: Mark = 'value'): void {
     this.report.refuse(this.at(path), words, mark)
-    return undefined
   }
 
   /** What is not what the field takes. */
-  misfit(value: Encoded, path: readonly string[]): undefined {
+  misfit(value: Encoded, path: readonly string[]): void {
     const takes = takesAt(this.word, path) ?? 'something else'
-    return this.refuse(
-      path,
-      wrongValue(this.subject, path.slice(1), takes, describeValue(value, this.references)),
-    )
+    this.refuse(path, wrongValue(this.subject, path.slice(1), takes, describeValue(value, this.references)))
   }
 
   /** Members of an object of options; unknown ones are refused. */
@@ -75,7 +71,10 @@ export class Reader {
   /** Members of an object whose names are the program's own. */
   record(value: Encoded | undefined, path: readonly string[]): Map<string, Encoded> | undefined {
     if (value === undefined) return undefined
-    if (!isObject(value) || isReference(value)) return this.misfit(value, path)
+    if (!isObject(value) || isReference(value)) {
+      this.misfit(value, path)
+      return undefined
+    }
     return new Map(membersOf(value))
   }
 
@@ -94,32 +93,37 @@ export class Reader {
 
   list(value: Encoded | undefined, path: readonly string[]): readonly Encoded[] | undefined {
     if (value === undefined) return undefined
-    return isList(value) ? value : this.misfit(value, path)
+    if (isList(value)) return value
+    this.misfit(value, path)
+    return undefined
   }
 
   string(value: Encoded | undefined, path: readonly string[]): string | undefined {
     if (value === undefined) return undefined
-    if (typeof value !== 'string') return this.misfit(value, path)
-    if (value.includes('\0'))
-      return this.refuse(path, {
+    if (typeof value !== 'string') {
+      this.misfit(value, path)
+      return undefined
+    }
+    if (value.includes('\0')) {
+      this.refuse(path, {
         code: 'GT2112',
         summary: `${path.at(-1) ?? 'a text'} of ${this.subject} has a NUL character in it`,
         notes: ['neither arguments nor variables can carry one'],
       })
+      return undefined
+    }
     return value
   }
 
   strings(value: Encoded | undefined, path: readonly string[]): string[] | undefined {
-    return this.list(value, path)?.flatMap((item, index) =>
-      typeof item === 'string'
-        ? (this.string(item, [...path, String(index)]) ?? [])
-        : (this.misfit(item, [...path, String(index)]) ?? []),
-    )
+    return this.list(value, path)?.flatMap((item, index) => this.string(item, [...path, String(index)]) ?? [])
   }
 
   boolean(value: Encoded | undefined, path: readonly string[]): boolean | undefined {
     if (value === undefined) return undefined
-    return typeof value === 'boolean' ? value : this.misfit(value, path)
+    if (typeof value === 'boolean') return value
+    this.misfit(value, path)
+    return undefined
   }
 
   /** A whole number within bounds, both included. */
@@ -129,13 +133,17 @@ export class Reader {
     bounds: { readonly min: number; readonly max: number },
   ): number | undefined {
     if (value === undefined) return undefined
-    if (typeof value !== 'number') return this.misfit(value, path)
+    if (typeof value !== 'number') {
+      this.misfit(value, path)
+      return undefined
+    }
     if (Number.isInteger(value) && value >= bounds.min && value <= bounds.max) return value
     const field = this.word === 'http' || this.word === 'tcp' ? 'the port' : (path.at(-1) ?? '')
-    return this.refuse(path, {
+    this.refuse(path, {
       code: 'GT2109',
       summary: `${path.length > 1 ? (path.at(-1) ?? '') : field} of ${this.subject} is ${value}, and must be a whole number from ${bounds.min} to ${bounds.max}`,
     })
+    return undefined
   }
 
   amount(
@@ -145,15 +153,23 @@ export class Reader {
     bounds: { readonly min?: number; readonly atLeast?: string } = {},
   ): number | undefined {
     if (value === undefined) return undefined
-    if (typeof value !== 'string' && typeof value !== 'number') return this.misfit(value, path)
+    if (typeof value !== 'string' && typeof value !== 'number') {
+      this.misfit(value, path)
+      return undefined
+    }
     const field = path.at(-1) ?? ''
     const amount = typeof value === 'string' ? parseAmount(kind, value) : undefined
-    if (amount === undefined) return this.refuse(path, notAnAmount(kind, field, value))
-    if (bounds.min !== undefined && amount < bounds.min)
-      return this.refuse(path, {
+    if (amount === undefined) {
+      this.refuse(path, notAnAmount(kind, field, value))
+      return undefined
+    }
+    if (bounds.min !== undefined && amount < bounds.min) {
+      this.refuse(path, {
         code: 'GT2109',
         summary: `${field} of ${this.subject} is '${value}', and must be at least '${bounds.atLeast ?? ''}'`,
       })
+      return undefined
+    }
     return amount
   }
 
@@ -165,13 +181,18 @@ export class Reader {
     if (value === undefined) return undefined
     const chosen = choices.find((each) => each === value)
     if (chosen !== undefined) return chosen
-    if (typeof value !== 'string') return this.misfit(value, path)
+    if (typeof value !== 'string') {
+      this.misfit(value, path)
+      return undefined
+    }
     const guess = nearest(value, choices)
-    return this.refuse(path, {
+    this.refuse(path, {
       code: 'GT1004',
       summary: `${path.at(-1) ?? ''} of ${this.subject} is ${listNames(choices)}, not '${value}'`,
       ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
     })
+    return undefined
+    return undefined
   }
 
   /** What a reference of the given kinds leads to; `takes` of the vocabulary says what else is refused. */
@@ -182,7 +203,7 @@ export class Reader {
   ): Reference | undefined {
     if (value === undefined) return undefined
     if (isReference(value) && kinds.includes(value.$)) return value
-    return this.misfit(value, path)
+    this.misfit(value, path)
   }
 
   /** What a call has made that has no name: a port, a text, a build. */

@@ -2,7 +2,7 @@
 // exists after the call that made it, so every reference leads somewhere, and none leads forward.
 
 import { assert } from '../../model/index.ts'
-import { isList, isReference } from '../sandbox/opened.ts'
+import { indexIn, isList, isReference, textIn } from '../sandbox/opened.ts'
 import type { Declared, Encoded, Evaluated, Made, Reference } from '../sandbox/opened.ts'
 
 export class References {
@@ -14,17 +14,14 @@ export class References {
 
   /** The declaration behind a reference to a service, a job, a volume, a secret, its file or a port. */
   declared(reference: Reference): Declared {
-    const found = this.#evaluated.declared[Number(reference['at'])]
-    assert(
-      found !== undefined,
-      () => `a reference to declaration ${String(reference['at'])}, which is not there`,
-    )
+    const found = this.#evaluated.declared[indexIn(reference)]
+    assert(found !== undefined, () => `a reference to declaration ${indexIn(reference)}, which is not there`)
     return found
   }
 
   made(reference: Reference): Made {
-    const found = this.#evaluated.made[Number(reference['at'])]
-    assert(found !== undefined, () => `a reference to value ${String(reference['at'])}, which is not there`)
+    const found = this.#evaluated.made[indexIn(reference)]
+    assert(found !== undefined, () => `a reference to value ${indexIn(reference)}, which is not there`)
     return found
   }
 
@@ -43,7 +40,7 @@ export function describeValue(value: Encoded, references: References): string {
   if (!isReference(value)) return 'an object'
   switch (value.$) {
     case 'unfit':
-      return String(value['what'])
+      return textIn(value, 'what')
     case 'service':
     case 'job':
     case 'secret':
@@ -52,7 +49,7 @@ export function describeValue(value: Encoded, references: References): string {
     case 'file':
       return `the path of the file of secret '${references.nameOf(value)}'`
     case 'port':
-      return `the address of port '${String(value['name'])}' of service '${references.nameOf(value)}'`
+      return `the address of port '${textIn(value, 'name')}' of service '${references.nameOf(value)}'`
     case 'text':
       return 'a text with references'
     case 'listen':

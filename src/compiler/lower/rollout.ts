@@ -32,7 +32,7 @@ export function readRollout(
   const rollout: Rollout = {
     batch: sources.orDefault(
       [...path, 'batch'],
-      readBatch(scope, { reader, fields: given ?? new Map(), name: '' }),
+      readBatch(scope, { reader, fields: given ?? new Map<string, never>(), name: '' }),
       { percent: 25 },
     ),
     order: sources.orDefault([...path, 'order'], order, singleWriter ? 'stop-first' : 'start-first'),
@@ -73,9 +73,10 @@ function readBatch(_: Scope, { reader, fields }: Declaration): Rollout['batch'] 
   const written = /^(\d{1,3}(?:\.\d{1,3})?)%$/.exec(value)?.[1]
   const percent = Number(written)
   if (written !== undefined && percent > 0 && percent <= 100) return { percent }
-  return reader.refuse(path, {
+  reader.refuse(path, {
     code: 'GT1104',
     summary: `batch '${value}' is not a share: write '25%', or a number of tasks`,
     ...(percent > 100 ? { notes: ['a share is at most 100%'] } : {}),
   })
+  return undefined
 }

@@ -2,7 +2,7 @@
 // empty ones are gone, so that equal texts are equal documents; a secret's value is never a piece, only its name.
 
 import type { EnvValue, TextPart } from '../../model/index.ts'
-import { isList, isReference } from '../sandbox/opened.ts'
+import { isList, isReference, textIn } from '../sandbox/opened.ts'
 import type { Encoded, Reference } from '../sandbox/opened.ts'
 import { takesAt } from '../vocabulary.ts'
 import { wouldBeText, wrongValue } from '../words.ts'
@@ -54,7 +54,10 @@ function readVariable(
     return text === undefined ? undefined : { text: join([text]) }
   }
   if (typeof value === 'number' || typeof value === 'boolean') return { text: [String(value)] }
-  if (!isReference(value)) return reader.misfit(value, path)
+  if (!isReference(value)) {
+    reader.misfit(value, path)
+    return undefined
+  }
   switch (value.$) {
     case 'file': {
       const secret = reader.references.nameOf(value)
@@ -75,18 +78,19 @@ function readVariable(
         })
       return { text: parts }
     }
-    case 'secret':
-      return reader.refuse(
-        path,
-        wouldBeText({ what: describeValue(value, reader.references), isSecret: true }),
-      )
-    default:
-      return reader.misfit(value, path)
+    case 'secret': {
+      reader.refuse(path, wouldBeText({ what: describeValue(value, reader.references), isSecret: true }))
+      return undefined
+    }
+    default: {
+      reader.misfit(value, path)
+      return undefined
+    }
   }
 }
 
 function endpoint(reader: Reader, reference: Reference): TextPart {
-  return { endpoint: { service: reader.references.nameOf(reference), port: String(reference['name']) } }
+  return { endpoint: { service: reader.references.nameOf(reference), port: textIn(reference, 'name') } }
 }
 
 /** Texts within texts are taken apart. */

@@ -45,6 +45,17 @@ export interface Reference {
   readonly [key: string]: Encoded
 }
 
+/** The index that a reference leads to. */
+export function indexIn(reference: Reference): number {
+  return typeof reference['at'] === 'number' ? reference['at'] : -1
+}
+
+/** A text that is part of a reference. */
+export function textIn(reference: Reference, name: string): string {
+  const value = reference[name]
+  return typeof value === 'string' ? value : ''
+}
+
 export function isReference(value: Encoded | undefined): value is Reference {
   return isObject(value) && typeof value['$'] === 'string'
 }

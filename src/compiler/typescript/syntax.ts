@@ -75,5 +75,5 @@ export function syntaxMistakes(
 /** TypeScript's words as the end of a sentence of ours. */
 export function sentence(text: string): string {
   const trimmed = text.trim().replace(/\.$/, '')
-  return /^[A-Z][a-z]/.test(trimmed) ? trimmed[0]?.toLowerCase() + trimmed.slice(1) : trimmed
+  return /^[A-Z][a-z]/.test(trimmed) ? trimmed.slice(0, 1).toLowerCase() + trimmed.slice(1) : trimmed
 }
