@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { anyDocument } from '../../test/support/any-documents.ts'
 import { compiled, node, TestCluster } from '../../test/support/documents.ts'
-import { canonicalJson, takeSnapshot } from '../model/index.ts'
+import { applyStack, secretsToGenerate } from '../control/index.ts'
+import { canonicalJson, emptySources, takeSnapshot } from '../model/index.ts'
 import type { ClusterState, StackDocument, StateSnapshot } from '../model/index.ts'
 import { makeDestroyPlan, makePlan } from './index.ts'
 import type { Plan } from './index.ts'
@@ -67,6 +68,47 @@ test('an address is in the plan exactly when applying it to the end changes some
       )
     }),
     { numRuns: 150 },
+  )
+})
+
+test('at any moment, an address is a step exactly when the commit of the apply changes its row', () => {
+  const moment = fc.array(fc.constantFrom(1000, 10_000), { maxLength: 4 })
+  fc.assert(
+    fc.property(anyDocument(), anyDocument(), anyDocument(), moment, (first, second, third, moments) => {
+      const cluster = new TestCluster(nodes)
+      cluster.applyToTheEnd(compiled(first))
+      if (planIn(cluster, second).applyable) cluster.apply(compiled(second))
+      for (const ms of moments) cluster.report(undefined, ms)
+      const plan = planIn(cluster, third)
+      fc.pre(plan.applyable)
+      const { state } = cluster
+      const decision = applyStack(
+        state,
+        {
+          document: third,
+          sources: emptySources,
+          planId: plan.id,
+          baseVersion: plan.basis.stackVersion,
+          by: 'tester',
+          generated: new Map(
+            [...secretsToGenerate(third, state).keys()].map((address) => [
+              address,
+              { dataKey: '', ciphertext: '' },
+            ]),
+          ),
+        },
+        cluster.now,
+      )
+      const changed = decision.ok
+        ? decision.changes.filter(({ table }) => table !== 'stacks' && table !== 'pasts')
+        : []
+      for (const { table, key, value } of changed)
+        if (table === 'services' || table === 'jobs' || table === 'volumes' || table === 'secrets')
+          expect(canonicalJson(value)).not.toBe(canonicalJson(state[table].get(key) ?? null))
+      expect(decision.ok).toBe(true)
+      expect(changed.map(({ key }) => key).sort()).toEqual(plan.steps.map(({ address }) => address).sort())
+    }),
+    { numRuns: 100 },
   )
 })
 

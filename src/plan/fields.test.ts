@@ -131,6 +131,34 @@ test('two services that differ have a field that differs, and the same service h
   )
 })
 
+test('any one member that differs is seen', () => {
+  type Key = keyof TaskTemplate
+  const keys: readonly Key[] = [
+    ...([
+      'image',
+      'command',
+      'args',
+      'env',
+      'labels',
+      'ports',
+      'mounts',
+      'secretFiles',
+      'resources',
+    ] as const),
+    ...(['health', 'user', 'workingDir', 'readOnlyRoot', 'stopSignal', 'stopGraceMs'] as const),
+  ]
+  expect([...keys].sort()).toEqual(Object.keys(serviceSpec.shape.template.shape).sort())
+  fc.assert(
+    fc.property(anySpec, anySpec, fc.constantFrom(...keys), (a, other, key) => {
+      const b = { ...a, template: { ...a.template, [key]: other.template[key] } }
+      const found = differences(serviceFields(a), serviceFields(b))
+      expect(found.length > 0).toBe(canonicalJson(a) !== canonicalJson(b))
+      for (const { path } of found) expect(path.slice(0, 2)).toEqual(['template', key])
+    }),
+    { numRuns: 500 },
+  )
+})
+
 test('one thing that differs is one field, named by its path', () => {
   fc.assert(
     fc.property(anySpec, hostileText, (a, value) => {

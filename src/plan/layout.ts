@@ -13,8 +13,8 @@ export interface Piece {
 
 type Colors = ReturnType<typeof pc.createColors>
 
-/** Control, format (bidirectional marks among them), private and unassigned characters, lone surrogates, line ends. */
-const unsafe = /[\p{C}\p{Zl}\p{Zp}]/gu
+/** Control, format (bidirectional marks among them), private and unassigned characters, and every space but the plain one. */
+const unsafe = /(?! )[\p{C}\p{Z}]/gu
 
 /** Text as it may be shown: what is not printable is written out, `\n` or `\u{1b}`. */
 export function harmless(text: string): string {
