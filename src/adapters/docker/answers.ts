@@ -47,7 +47,6 @@ export const progressAnswer = z.object({
   stream: z.string().optional(),
   status: z.string().optional(),
   id: z.string().optional(),
-  aux: z.unknown(),
   error: z.string().optional(),
   errorDetail: z.object({ message: z.string().optional() }).nullish(),
 })
@@ -55,6 +54,8 @@ export const progressAnswer = z.object({
 export function containerInfo(answer: z.output<typeof containerAnswer>): ContainerInfo {
   const { State, NetworkSettings, HostConfig } = answer
   const state = stateOf(State.Status)
+  const startedAt = instantOf(State.StartedAt)
+  const finishedAt = instantOf(State.FinishedAt)
   const all = NetworkSettings.Networks ?? {}
   const address = all[HostConfig.NetworkMode ?? '']?.IPAddress ?? Object.values(all)[0]?.IPAddress ?? ''
   return {
@@ -65,8 +66,10 @@ export function containerInfo(answer: z.output<typeof containerAnswer>): Contain
     exitCode: state === 'exited' ? State.ExitCode : null,
     oomKilled: State.OOMKilled ?? false,
     ip: state === 'running' && address !== '' ? address : null,
-    startedAt: instantOf(State.StartedAt),
-    finishedAt: instantOf(State.FinishedAt),
+    // A container that ends at once may be seen to end before the engine has noted that it began.
+    startedAt:
+      state === 'exited' && startedAt !== null ? Math.min(startedAt, finishedAt ?? startedAt) : startedAt,
+    finishedAt,
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { callEngine, importBusybox, startDockerd } from '../../../test/support/dockerd.ts'
 import type { Dockerd } from '../../../test/support/dockerd.ts'
+import { startRegistry } from '../../../test/support/registry.ts'
 import { labels } from '../../agent/index.ts'
 import type { ContainerRequest, LogLine, Runtime, RuntimeEvent } from '../../agent/index.ts'
 import type { Logger } from '../../model/index.ts'
@@ -339,6 +340,28 @@ describe('images', () => {
     expect(await runtime.hasImage('busybox:other')).toBe(false)
     await expect(runtime.hasImage('Not An Image')).rejects.toEqual(
       failure('image', /"Not An Image" is not the name of an image/),
+    )
+  })
+
+  test('are pulled from a registry, and a pull that stalls ends with its limit or its signal', async () => {
+    await using registry = await startRegistry()
+    const signal = new AbortController().signal
+    registry.stalls = true
+    const started = performance.now()
+    await expect(
+      connectTo(daemon.socket, { pullIdleMs: 1000 }).pullImage(registry.image, signal),
+    ).rejects.toEqual(failure('unavailable', /made no progress with 127\.0\.0\.1:\d+\/shop\/web:1 for 1 s/))
+    const over = new AbortController()
+    const pulling = runtime.pullImage(registry.image, over.signal)
+    setTimeout(() => over.abort(new Error('enough')), 300)
+    await expect(pulling).rejects.toThrow('enough')
+    expect(performance.now() - started).toBeLessThan(10_000)
+    expect(await runtime.hasImage(registry.image)).toBe(false)
+    registry.stalls = false
+    await runtime.pullImage(registry.image, signal)
+    expect(await runtime.hasImage(registry.image)).toBe(true)
+    await expect(runtime.pullImage(registry.image.replace(/:1$/, ':2'), signal)).rejects.toEqual(
+      failure('image', /^cannot get the image 127\.0\.0\.1:\d+\/shop\/web:2: manifest unknown$/),
     )
   })
 

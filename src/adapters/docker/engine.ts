@@ -144,6 +144,7 @@ export class Engine {
       sent.destroy()
       call.signal?.throwIfAborted()
       if (error instanceof EngineError && error.status !== null) throw error
+      if (error instanceof Fault) throw error // from what was being sent
       throw this.broken(error)
     }
   }

@@ -12,14 +12,26 @@ import type { BuildContext } from '../../context/index.ts'
 const mtime = new Date(Date.UTC(1980, 0, 2))
 const owner = { uid: 0, gid: 0, mtime }
 
-/** Ends with the `Fault` of a file that changed meanwhile. */
-export function packContext(context: BuildContext): AsyncIterable<Uint8Array> {
+/** Throws the `Fault` of a file that changed meanwhile. */
+export async function* packContext(context: BuildContext): AsyncGenerator<Uint8Array, void> {
   const tar = pack()
-  fill(tar, context).then(
+  tar.on('error', () => undefined) // it is thrown below
+  const failed: { error: Error | null } = { error: null }
+  void fill(tar, context).then(
     () => tar.finalize(),
-    (error: unknown) => tar.destroy(error instanceof Error ? error : new Error(String(error))),
+    (error: unknown) => {
+      failed.error = error instanceof Error ? error : new Error(String(error))
+      tar.destroy()
+    },
   )
-  return tar as unknown as AsyncIterable<Uint8Array> // which streamx's streams are, though the types do not say so
+  try {
+    yield* tar as unknown as AsyncIterable<Uint8Array> // which streamx's streams are, though the types do not say so
+  } catch (error) {
+    throw failed.error ?? error
+  } finally {
+    tar.destroy()
+  }
+  if (failed.error !== null) throw failed.error
 }
 
 async function fill(tar: Pack, context: BuildContext): Promise<void> {
