@@ -9,6 +9,7 @@ import {
   apiLogsRequest,
   apiOperations,
   applyRequest,
+  BusError,
   decodeJson,
   destroyRequest,
   encodeJson,
@@ -21,9 +22,11 @@ import {
   subjects,
   takeSnapshot,
   viewOf,
+  withoutSecretValues,
 } from '../model/index.ts'
 import type { ApiOperation, ApiReply, BusSubscription, ClusterState } from '../model/index.ts'
-import type { Desk } from './leader.ts'
+import { NotLeading } from './desk.ts'
+import type { Desk } from './desk.ts'
 
 interface Caller {
   readonly name: string
@@ -61,7 +64,9 @@ const handlers: Readonly<Record<ApiOperation, Handler>> = {
     return answer(desk, (state) => viewOf(state, desk.now()))
   }),
 
-  snapshot: parsed(snapshotRequest, async (desk) => answer(desk, (state) => takeSnapshot(state, desk.now()))),
+  snapshot: parsed(snapshotRequest, async (desk) =>
+    answer(desk, (state) => withoutSecretValues(takeSnapshot(state, desk.now()))),
+  ),
 
   apply: parsed(applyRequest, async (desk, caller, request) => {
     const { vault, entropy } = desk.leadership
@@ -133,8 +138,7 @@ function parsed<Request>(
         'use a gantry of the same version as the cluster',
       )
     return handle(desk, caller, request.data).catch((error: unknown) => {
-      if (error instanceof Error && (error.name === 'NotLeading' || error.name === 'BusError'))
-        return fault(error.message, 'try again')
+      if (error instanceof NotLeading || error instanceof BusError) return fault(error.message, 'try again')
       throw error
     })
   }

@@ -4,55 +4,26 @@
 // nobody sees a state that is not committed.
 
 import { allKeys, recordNodeStatus, runRound, statusAfterSilence } from '../control/index.ts'
-import type { Decide, WorkKey } from '../control/index.ts'
-import { applyChanges, assert, encodeJson, Latch, recordFormat, subjects } from '../model/index.ts'
-import type { Change, ClusterState, CommitRecord, Instant, MutableState, Term } from '../model/index.ts'
+import type { Round, WorkKey } from '../control/index.ts'
+import { applyChanges, assert, Latch, messageOf, recordFormat, subjects } from '../model/index.ts'
+import type { Change, ClusterState, CommitRecord, Instant } from '../model/index.ts'
+import { aliveEveryMs, decodeAlive, encodeAlive } from './alive.ts'
 import { serveApi } from './api.ts'
-import type { Log } from './log.ts'
-import { aliveEveryMs } from './server.ts'
-import type { ServerOptions } from './server.ts'
+import { attempt, NotLeading } from './desk.ts'
+import type { Desk, Input, Leadership } from './desk.ts'
 import { Sessions } from './sessions.ts'
+import { LeaderTime } from './time.ts'
 import { Timers } from './timers.ts'
-
-export interface Leadership extends ServerOptions {
-  readonly log: Log
-  readonly state: MutableState
-  readonly term: Term
-}
-
-/** Something brought to the leader: decided in its turn, answered once the round is in the log. */
-export interface Input {
-  readonly decide: Decide
-  /** Called after the commit with the state as it then is. */
-  readonly done: (state: ClusterState) => void
-  /** Called instead when this server is not the leader any more, or has too much to do. */
-  readonly refused: (reason: string) => void
-}
 
 /** Inputs that wait at most; further ones are refused at once. */
 const queueLimit = 10_000
-/** Inputs decided in one round at most, so that a commit stays below the store's message limit. */
+/** Inputs decided in one round at most, and changes that follow from them; what is left comes in the next rounds. */
 const inputsPerRound = 500
+const changesPerRound = 2000
+/** Questions that wait for news at most; further ones are answered at once. */
+const waitersLimit = 1000
 
 const defaults = { heartbeatMs: 2000, suspectMs: 6000, lostMs: 10_000 }
-
-/** What api.ts and sessions.ts need of the loop. */
-export interface Desk {
-  readonly leadership: Leadership
-  now(): Instant
-  submit(input: Input): void
-  /** Asks for an answer made from the committed state. */
-  read<Answer>(make: (state: ClusterState) => Answer): Promise<Answer>
-  /** Resolves once the state is newer than `seq`, or after `ms`. */
-  changed(seq: number, ms: number): Promise<void>
-}
-
-export class NotLeading extends Error {
-  constructor(reason: string) {
-    super(reason)
-    this.name = 'NotLeading'
-  }
-}
 
 /** Leads until another server does or the signal is aborted; gives the reason. */
 export async function lead(leadership: Leadership): Promise<string> {
@@ -62,16 +33,12 @@ export async function lead(leadership: Leadership): Promise<string> {
   const queue: Input[] = []
   const latch = new Latch()
   const timers = new Timers<WorkKey>()
+  const time = new LeaderTime(clock, state.at)
   const waiters = new Set<{ readonly seq: number; readonly wake: () => void }>()
-  let lastInstant = 0
 
   const desk: Desk = {
     leadership: { ...leadership, signal },
-    now: () => {
-      // The leader's clock may be set back; time in the log never is.
-      lastInstant = Math.max(lastInstant, clock.now())
-      return lastInstant
-    },
+    now: () => time.now(),
     submit: (input) => {
       if (signal.aborted) input.refused('this server does not lead any more')
       else if (queue.length >= queueLimit) input.refused('the leader has too much to do')
@@ -84,12 +51,12 @@ export async function lead(leadership: Leadership): Promise<string> {
       new Promise((resolve, reject) =>
         desk.submit({
           decide: () => null,
-          done: (committed) => resolve(make(committed)),
+          done: (committed) => resolve(attempt(() => make(committed))),
           refused: (reason) => reject(new NotLeading(reason)),
         }),
       ),
     changed: async (seq, ms) => {
-      if (state.seq > seq) return
+      if (state.seq > seq || waiters.size >= waitersLimit) return
       const enough = new AbortController()
       const waiter = { seq, wake: () => enough.abort() }
       waiters.add(waiter)
@@ -98,47 +65,98 @@ export async function lead(leadership: Leadership): Promise<string> {
     },
   }
   const sessions = new Sessions(desk)
-  let dirty: Iterable<WorkKey> = allKeys(state)
+  let dirty = allKeys(state)
+  /** Smaller for a while after a commit was too large. */
+  let changesLimit = changesPerRound
+  /** Inputs to take one at a time, because one of them made a round fail. */
+  let single = 0
   if (!state.cluster) queue.push(foundCluster(entropy.id(), desk))
 
+  /** The inputs again, each in a round of its own. */
+  const takeSingly = (inputs: readonly Input[]) => {
+    queue.unshift(...inputs)
+    single = inputs.length
+  }
+
+  /** Null when an input, or everything, made the round fail; the state is as it was then. */
+  const decideRound = (inputs: readonly Input[], now: Instant): Round | null => {
+    try {
+      const decides = inputs.map((input) => input.decide)
+      return runRound(state, decides, dirty, now, changesLimit)
+    } catch (error) {
+      const [input, ...others] = inputs
+      if (!input) throw error
+      if (others.length > 0) takeSingly(inputs)
+      else {
+        // A bug that one message brings out must not take the cluster's leader away.
+        logger.error({ reason: messageOf(error), error }, 'a message could not be decided on: a bug')
+        input.refused(`the leader could not decide this: ${messageOf(error)}`)
+      }
+      return null
+    }
+  }
+
+  /** The commit is larger than the log takes: a smaller one, and when there is none, a refusal. */
+  const makeSmaller = (inputs: readonly Input[], message: string) => {
+    const [input, ...others] = inputs
+    if (others.length > 0) takeSingly(inputs)
+    else if (input && changesLimit > 0) {
+      queue.unshift(input)
+      changesLimit = 0
+    } else if (input) input.refused(`this is more than the log takes at once (${message})`)
+    else {
+      assert(changesLimit > 1, () => `one decision is more than the log takes: ${message}`)
+      changesLimit = Math.floor(changesLimit / 2)
+    }
+  }
+
   const runOnce = async (): Promise<string | null> => {
-    const inputs = queue.splice(0, inputsPerRound)
+    const inputs = queue.splice(0, single > 0 ? 1 : inputsPerRound)
+    single = Math.max(0, single - inputs.length)
     const now = desk.now()
-    const round = runRound(
-      state,
-      inputs.map((input) => input.decide),
-      [...dirty, ...timers.takeDue(now)],
-      now,
-    )
-    dirty = []
-    if (round.parts.length > 0) {
+    for (const key of timers.takeDue(now)) dirty.add(key)
+    const round = decideRound(inputs, now)
+    if (!round) return null
+    const { parts, undo } = round
+    if (parts.length > 0) {
       const record: CommitRecord = {
         format: recordFormat,
         prev: log.digest,
         kind: 'commit',
         term,
         at: now,
-        parts: round.parts,
+        parts,
       }
-      const seq = await log.append(record, signal).catch((error: unknown) => {
+      const result = await log.append(record, signal).catch((error: unknown) => {
         // Stopped while it was not known whether the commit is in the log: whoever folds next will see.
-        applyChanges(state, round.undo)
+        applyChanges(state, undo)
         for (const input of inputs) input.refused('this server stopped before it had the answer')
         throw error
       })
-      if (seq === null) {
-        applyChanges(state, round.undo)
+      if (!result.ok) {
+        applyChanges(state, undo)
+        if (result.reason === 'too-large') {
+          makeSmaller(inputs, result.message)
+          return null
+        }
         for (const input of inputs) input.refused('another server leads now')
         return 'another server leads'
       }
-      state.seq = seq
+      state.seq = result.seq
+      state.at = now
+      changesLimit = Math.min(changesPerRound, Math.max(1, changesLimit * 2))
     }
+    dirty = new Set(round.left)
     for (const [key, at] of round.wakes) timers.set(key, at)
-    for (const input of inputs) input.done(state)
-    if (round.parts.length > 0) {
-      sessions.tell(round.undo)
-      for (const waiter of waiters) if (state.seq > waiter.seq) waiter.wake()
-    }
+    // Before the answers, so that no set that is made for one of them is taken for newer than it is.
+    if (parts.length > 0) sessions.tell(undo)
+    for (const input of inputs)
+      try {
+        input.done(state)
+      } catch (error) {
+        logger.error({ reason: messageOf(error), error }, 'an answer could not be made: a bug')
+      }
+    if (parts.length > 0) for (const waiter of waiters) if (state.seq > waiter.seq) waiter.wake()
     return null
   }
 
@@ -147,15 +165,14 @@ export async function lead(leadership: Leadership): Promise<string> {
     ...serveApi(desk),
     // Another server that leads in a newer term ends this leadership at once.
     bus.serve(subjects.leaderAlive, async ({ data }) => {
-      const text = new TextDecoder().decode(data)
-      const heard = /"term":(\d+)/.exec(text)
-      if (heard && Number(heard[1]) > term) over.abort()
+      const heard = decodeAlive(data)
+      if (heard !== undefined && heard > term) over.abort()
       return null
     }),
   ]
   const alive = (async () => {
     while (!signal.aborted) {
-      bus.publish(subjects.leaderAlive, encodeJson({ term, server: leadership.id }))
+      bus.publish(subjects.leaderAlive, encodeAlive(term, leadership.id))
       await clock.sleep(aliveEveryMs, signal)
     }
   })().catch(() => undefined)
@@ -164,8 +181,8 @@ export async function lead(leadership: Leadership): Promise<string> {
     while (!signal.aborted) {
       const reason = await runOnce()
       if (reason !== null) return reason
-      if (queue.length > 0) continue
       noteSilentNodes(desk, sessions, state)
+      if (queue.length > 0 || dirty.size > 0) continue
       const wakeAt = earliest(timers.next(), sessions.nextSilence(state))
       await latch.wait(clock, wakeAt === null ? null : Math.max(1, wakeAt - desk.now()), signal)
     }
@@ -202,24 +219,24 @@ function foundCluster(id: string, desk: Desk): Input {
 
 /** Submits the new status of every node whose silence has become long enough to mean something else. */
 function noteSilentNodes(desk: Desk, sessions: Sessions, state: ClusterState): void {
-  const { cluster } = state
-  if (!cluster) return
-  for (const { node, silence } of sessions.silent(state)) {
-    const status = statusAfterSilence(silence, cluster)
-    if (state.nodes.get(node)?.status === status) continue
-    assert(status !== 'ready', () => `node ${node} is silent and ready`)
+  for (const node of sessions.silent(state))
     desk.submit({
-      decide: (current) => ({
-        cause: {
-          by: 'leader',
-          what: `node ${node} is ${status}: silent for ${Math.floor(silence / 1000)} s`,
-        },
-        changes: recordNodeStatus(current, node, status, desk.now()),
-      }),
+      // It may have been heard by the time this is decided.
+      decide: (current) => {
+        const silence = sessions.silenceOf(node)
+        const status = current.cluster ? statusAfterSilence(silence, current.cluster) : 'ready'
+        if (status === 'ready') return null
+        return {
+          cause: {
+            by: 'leader',
+            what: `node ${node} is ${status}: silent for ${Math.floor(silence / 1000)} s`,
+          },
+          changes: recordNodeStatus(current, node, status, desk.now()),
+        }
+      },
       done: () => undefined,
       refused: () => undefined,
     })
-  }
 }
 
 function earliest(a: Instant | null, b: Instant | null): Instant | null {

@@ -4,7 +4,7 @@
 
 import { encodeRecord, messageOf, noRecord, parseRecord } from '../model/index.ts'
 import type { Clock, LogRecord, Logger, Seq } from '../model/index.ts'
-import type { LogCopy, LogStore, StoredRecord } from './ports.ts'
+import type { AppendResult, LogCopy, LogStore, StoredRecord } from './ports.ts'
 
 /** The log is not what this server knows it to be, or cannot be read: it neither leads nor follows. */
 export class LogDamage extends Error {
@@ -18,6 +18,8 @@ export interface FoldedRecord {
   readonly seq: Seq
   readonly record: LogRecord
 }
+
+export type SettledAppend = Exclude<AppendResult, { readonly reason: 'unknown' }>
 
 export interface LogDeps {
   readonly store: LogStore
@@ -92,11 +94,11 @@ export class Log {
         )
     }
     for (const record of copied.slice(last)) {
-      const result = await this.#ask(() => store.append(record.bytes, record.seq - 1), signal)
-      if (result.ok) continue
-      const there = await this.#recordAt(record.seq, signal)
-      if (there === null || !sameBytes(there.bytes, record.bytes))
-        throw new LogDamage(`record ${record.seq}, missing in the store, could not be put back`)
+      const result = await this.#settle(record.bytes, record.seq - 1, signal)
+      if (!result.ok)
+        throw new LogDamage(
+          `record ${record.seq}, missing in the store, could not be put back: ${result.reason === 'conflict' ? 'another one is there' : result.message}`,
+        )
     }
     if (last < this.#last)
       logger.warn(
@@ -127,23 +129,34 @@ export class Log {
   }
 
   /**
-   * Appends right after the last record, or gives `null` when another record came first. An append without an answer
-   * is settled before this returns: it is tried again with the same expectation, which can succeed only once.
+   * Appends right after the last record. Throws `LogDamage` when the store does not do as it says, and what the copy or
+   * the store throws; then nobody knows more than what the next `follow` will show.
    */
-  async append(record: LogRecord, signal: AbortSignal): Promise<Seq | null> {
+  async append(record: LogRecord, signal: AbortSignal): Promise<SettledAppend> {
     const { bytes, digest } = encodeRecord(record)
-    const expected = this.#last
+    const result = await this.#settle(bytes, this.#last, signal)
+    if (!result.ok) return result
+    await this.#deps.copy.append([{ seq: result.seq, bytes }])
+    this.#advance(result.seq, digest)
+    return result
+  }
+
+  /**
+   * An append without an answer is settled before this returns: it is tried again with the same expectation, which can
+   * succeed only once; when a record has come first, it may be this very one.
+   */
+  async #settle(bytes: Uint8Array, expected: Seq, signal: AbortSignal): Promise<SettledAppend> {
     for (;;) {
       const result = await this.#deps.store.append(bytes, expected)
       if (result.ok) {
         if (result.seq !== expected + 1)
           throw new LogDamage(`the store put a record at ${result.seq} that was to be ${expected + 1}`)
-        break
+        return result
       }
+      if (result.reason === 'too-large') return result
       if (result.reason === 'conflict') {
         const there = await this.#recordAt(expected + 1, signal)
-        if (there !== null && sameBytes(there.bytes, bytes)) break
-        return null
+        return there !== null && sameBytes(there.bytes, bytes) ? { ok: true, seq: expected + 1 } : result
       }
       this.#deps.logger.warn(
         { reason: result.message },
@@ -151,9 +164,6 @@ export class Log {
       )
       await this.#deps.clock.sleep(retryMs, signal)
     }
-    await this.#deps.copy.append([{ seq: expected + 1, bytes }])
-    this.#advance(expected + 1, digest)
-    return expected + 1
   }
 
   #check(stored: StoredRecord): string | { readonly record: LogRecord; readonly digest: string } {

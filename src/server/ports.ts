@@ -2,7 +2,7 @@
 // is implemented in adapters/ for real and in sim/ in memory. Invariant: `append` is the only way anything becomes
 // true in the cluster, and it succeeds only right after the record the caller has folded last.
 
-import type { SealedValue, Seq } from '../model/index.ts'
+import type { Bus, Clock, Logger, SealedValue, Seq, Term } from '../model/index.ts'
 
 export interface StoredRecord {
   readonly seq: Seq
@@ -13,6 +13,8 @@ export type AppendResult =
   | { readonly ok: true; readonly seq: Seq }
   /** Another record came first: whoever appends is not the leader any more, or has not folded everything. */
   | { readonly ok: false; readonly reason: 'conflict' }
+  /** Nothing was stored: the store takes no record of this size, and the message says what it takes. */
+  | { readonly ok: false; readonly reason: 'too-large'; readonly message: string }
   /** Not known whether it was stored (connection lost, no answer): read the log to find out. */
   | { readonly ok: false; readonly reason: 'unknown'; readonly message: string }
 
@@ -53,4 +55,19 @@ export interface Vault {
   open(value: SealedValue): Uint8Array
   /** Base64, readable by the owner of the private half of `sealKey` only. */
   sealTo(sealKey: string, plain: Uint8Array): string
+}
+
+export interface ServerOptions {
+  /** Identity of this server in the log; unique in the cluster, the same after a restart. */
+  readonly id: string
+  readonly store: LogStore
+  readonly copy: LogCopy
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly entropy: Entropy
+  readonly vault: Vault
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  /** Called after each change of role; for tests and for the process's log. */
+  readonly onRole?: (role: 'follower' | 'leader', term: Term) => void
 }

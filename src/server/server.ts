@@ -2,35 +2,16 @@
 // does. Invariant: it leads only after its own term record was appended right behind the last record it has folded;
 // time decides only when to try. What a leader does is in leader.ts.
 
-import { decodeJson, emptyState, foldRecord, messageOf, recordFormat, subjects } from '../model/index.ts'
-import type { Bus, Clock, Logger, MutableState, Term } from '../model/index.ts'
-import { z } from 'zod'
-import type { Entropy, LogCopy, LogStore, Vault } from './ports.ts'
-import { Log } from './log.ts'
+import { emptyState, foldRecord, messageOf, recordFormat, subjects } from '../model/index.ts'
+import type { LogRecord, MutableState, Seq, Term } from '../model/index.ts'
+import { aliveEveryMs, decodeAlive } from './alive.ts'
+import type { ServerOptions } from './ports.ts'
+import { Log, LogDamage } from './log.ts'
 import { lead } from './leader.ts'
+import { LeaderTime } from './time.ts'
 
-export interface ServerOptions {
-  /** Identity of this server in the log; unique in the cluster, the same after a restart. */
-  readonly id: string
-  readonly store: LogStore
-  readonly copy: LogCopy
-  readonly bus: Bus
-  readonly clock: Clock
-  readonly entropy: Entropy
-  readonly vault: Vault
-  readonly logger: Logger
-  readonly signal: AbortSignal
-  /** Called after each change of role; for tests and for the process's log. */
-  readonly onRole?: (role: 'follower' | 'leader', term: Term) => void
-}
-
-/** The leader says this often that it is there. */
-export const aliveEveryMs = 250
 /** A follower that hears nothing for a random time in this range tries for the next term. */
 const electionMs = { min: 1000, max: 2000 }
-
-const aliveMessage = z.object({ term: z.int().nonnegative(), server: z.string() })
-export type AliveMessage = z.infer<typeof aliveMessage>
 
 /** Runs until the signal; rejects only on damage of the log or a bug. */
 export async function startServer(options: ServerOptions): Promise<void> {
@@ -46,7 +27,7 @@ export async function startServer(options: ServerOptions): Promise<void> {
       options.onRole?.('follower', state.term)
       await followUntilSilence(options, log, state, isFirst)
       isFirst = false
-      if (signal.aborted) break
+      if (hasEnded(signal)) break
       const term = await tryForTerm(options, log, state)
       if (term === null) continue
       logger.info({ term }, 'leading')
@@ -61,6 +42,11 @@ export async function startServer(options: ServerOptions): Promise<void> {
   }
 }
 
+/** A function, because the compiler takes a signal that was not aborted once for one that never is. */
+function hasEnded(signal: AbortSignal): boolean {
+  return signal.aborted
+}
+
 /** Folds what comes until no leader has been heard for the election time. */
 async function followUntilSilence(
   options: ServerOptions,
@@ -72,8 +58,8 @@ async function followUntilSilence(
   const patience = isFirst ? 0 : electionMs.min + entropy.fraction() * (electionMs.max - electionMs.min)
   let heardAt = clock.monotonic()
   const subscription = bus.serve(subjects.leaderAlive, async ({ data }) => {
-    const alive = aliveMessage.safeParse(decodeJson(data))
-    if (alive.success && alive.data.term >= state.term) heardAt = clock.monotonic()
+    const term = decodeAlive(data)
+    if (term !== undefined && term >= state.term) heardAt = clock.monotonic()
     return null
   })
   const stop = new AbortController()
@@ -82,29 +68,41 @@ async function followUntilSilence(
     while (!tailSignal.aborted)
       try {
         for await (const { seq, record } of log.follow(tailSignal)) {
-          foldRecord(state, record, seq)
+          foldOrStop(state, record, seq)
           if (record.kind === 'term') heardAt = clock.monotonic()
         }
       } catch (error) {
-        if (tailSignal.aborted) return
-        if (error instanceof Error && error.name === 'LogDamage') throw error
+        if (error instanceof LogDamage) throw error
+        if (hasEnded(tailSignal)) return
         logger.warn({ reason: messageOf(error) }, 'lost the log; trying again')
         await clock.sleep(aliveEveryMs, tailSignal).catch(() => undefined)
       }
   })()
   // A failure of the tail is rethrown below, once the wait has noticed it.
-  let failed = false
-  tailing.catch(() => (failed = true))
+  const tail = { hasFailed: false }
+  tailing.catch(() => (tail.hasFailed = true))
   try {
     for (;;) {
       const left = heardAt + patience - clock.monotonic()
-      if (left <= 0 || failed) break
+      if (left <= 0 || tail.hasFailed) break
       await clock.sleep(Math.min(left, aliveEveryMs), signal)
     }
   } finally {
     subscription.close()
     stop.abort()
-    if (!signal.aborted || failed) await tailing
+    // Nothing may write to the copy once it is closed; why the tail ended does not matter when all ends.
+    await tailing.catch((error: unknown) => {
+      if (!hasEnded(signal)) throw error
+    })
+  }
+}
+
+/** A record that cannot be folded must never be passed over. */
+function foldOrStop(state: MutableState, record: LogRecord, seq: Seq): void {
+  try {
+    foldRecord(state, record, seq)
+  } catch (error) {
+    throw new LogDamage(`record ${seq} of the log does not follow from those before it: ${messageOf(error)}`)
   }
 }
 
@@ -117,10 +115,10 @@ async function tryForTerm(options: ServerOptions, log: Log, state: MutableState)
     kind: 'term' as const,
     term: state.term + 1,
     server: id,
-    at: clock.now(),
+    at: new LeaderTime(clock, state.at).now(),
   }
-  const seq = await log.append(record, signal)
-  if (seq === null) return null
-  foldRecord(state, record, seq)
+  const result = await log.append(record, signal)
+  if (!result.ok) return null
+  foldRecord(state, record, result.seq)
   return record.term
 }

@@ -8,6 +8,7 @@ import {
   recordHello,
   recordNodeStatus,
   recordReports,
+  statusAfterSilence,
   volumesToDelete,
 } from '../control/index.ts'
 import {
@@ -16,7 +17,6 @@ import {
   encodeJson,
   helloRequest,
   heartbeatRequest,
-  isOver,
   messageOf,
   reportRequest,
   subjects,
@@ -38,7 +38,8 @@ import type {
   Seq,
 } from '../model/index.ts'
 import type { UnsealedAssignment } from '../control/index.ts'
-import type { Desk } from './leader.ts'
+import { attempt } from './desk.ts'
+import type { Desk } from './desk.ts'
 
 interface Session {
   readonly id: string
@@ -48,7 +49,12 @@ interface Session {
   /** What it is to be told next; null when nothing changed. */
   news: Set<string> | null
   isTelling: boolean
+  /** Volumes it has been told to delete. */
+  deletions: string
 }
+
+/** What the id of a node looks like: a token of a subject, and a file name. */
+const nodePattern = /^[A-Za-z0-9_-]{1,64}$/
 
 /** How long an agent may take to answer `assign`. */
 const assignTimeoutMs = 5000
@@ -81,16 +87,23 @@ export class Sessions {
     ]
   }
 
-  /** Nodes in the state that have been silent for longer than their status says. */
-  silent(state: ClusterState): { readonly node: NodeId; readonly silence: Duration }[] {
+  /** How long a node has not been heard. */
+  silenceOf(node: NodeId): Duration {
+    const now = this.#desk.leadership.clock.monotonic()
+    return now - (this.#heard.get(node) ?? now)
+  }
+
+  /** Nodes whose silence means more than their status says. */
+  silent(state: ClusterState): NodeId[] {
     const { cluster } = state
     if (!cluster) return []
-    const now = this.#desk.leadership.clock.monotonic()
-    const found: { node: NodeId; silence: Duration }[] = []
-    for (const [node, at] of this.#heard) {
-      const silence = now - at
+    const found: NodeId[] = []
+    for (const node of this.#heard.keys()) {
+      const silence = this.silenceOf(node)
       if (silence < cluster.suspectMs) break
-      if (state.nodes.get(node)?.status !== 'lost') found.push({ node, silence })
+      const status = state.nodes.get(node)?.status
+      if (status !== undefined && status !== 'lost' && status !== statusAfterSilence(silence, cluster))
+        found.push(node)
     }
     return found
   }
@@ -99,33 +112,36 @@ export class Sessions {
   nextSilence(state: ClusterState): Instant | null {
     const { cluster } = state
     if (!cluster) return null
-    const now = this.#desk.leadership.clock.monotonic()
-    for (const [node, at] of this.#heard) {
+    let least: Duration | null = null
+    for (const node of this.#heard.keys()) {
+      const silence = this.silenceOf(node)
+      // Those that follow were heard later still.
+      if (least !== null && cluster.suspectMs - silence >= least) break
       const status = state.nodes.get(node)?.status
       if (status === undefined || status === 'lost') continue
-      const limit = status === 'ready' ? cluster.suspectMs : cluster.lostMs
-      return this.#desk.now() + Math.max(0, at + limit - now)
+      const left = Math.max(0, (status === 'ready' ? cluster.suspectMs : cluster.lostMs) - silence)
+      if (least === null || left < least) least = left
     }
-    return null
+    return least === null ? null : this.#desk.now() + Math.ceil(least)
   }
 
   /** Tells the nodes whose assignments a commit changed; `undo` are the rows as they were. */
   tell(undo: readonly Change[]): void {
     const { state } = this.#desk.leadership
     for (const { table, key, value: before } of undo) {
-      if (table === 'tasks') {
-        const after = state.tasks.get(key)
-        for (const node of new Set([before?.node, after?.node]))
-          if (node != null && isNewsFor(before, after)) this.#addNews(node, key)
-        // A volume of this node may have come free for deletion.
-        const isFreed = before?.node != null && !isOver(before) && (!after || isOver(after))
-        const freed = isFreed ? before.node : null
-        if (freed !== null && volumesToDelete(state, freed).length > 0) this.#addNews(freed, null)
-      } else if (table === 'volumes') {
-        const after = state.volumes.get(key)
-        if (after?.deleting && after.node !== null) this.#addNews(after.node, null)
-      }
+      if (table !== 'tasks') continue
+      const after = state.tasks.get(key)
+      for (const node of new Set([before?.node, after?.node]))
+        if (node != null && isNewsFor(before, after)) this.#addNews(node, key)
     }
+    // Any change of a task, a service or a job may have freed a volume that is to be deleted.
+    const holders = new Set<NodeId>()
+    for (const address of state.deletingVolumes) {
+      const node = state.volumes.get(address)?.node
+      if (node != null) holders.add(node)
+    }
+    for (const node of holders)
+      if (this.#sessions.get(node)?.deletions !== deletionsOf(state, node)) this.#addNews(node, null)
   }
 
   #addNews(node: NodeId, task: string | null): void {
@@ -149,7 +165,10 @@ export class Sessions {
         // Until the agent has answered that it took the set, nobody knows what it holds.
         session.version = null
         if (base === null) return
-        const set = await this.#desk.read((state) => this.#partialSet(state, session.node, base, tasks))
+        const set = await this.#desk.read((state) => {
+          session.deletions = deletionsOf(state, session.node)
+          return this.#partialSet(state, session.node, base, tasks)
+        })
         const answer = assignReply.safeParse(
           decodeJson(
             await bus.request(subjects.node(session.node, 'assign'), encodeJson(set), {
@@ -175,34 +194,41 @@ export class Sessions {
     if (!hello.success)
       return { ok: false, term: leadership.term, reason: 'this agent speaks another version of the protocol' }
     const request = hello.data
-    if (request.term > leadership.term) return null
+    // It has seen a newer leader than this one; that one will answer it.
+    if (request.term > leadership.term || !nodePattern.test(node)) return null
     return new Promise((resolve) => {
       this.#desk.submit({
         decide: (state) => ({
           cause: { by: `node ${node}`, what: `node ${request.name} said hello` },
           changes: recordHello(state, node, request, this.#desk.now()),
         }),
-        done: (state) => {
-          const session: Session = {
-            id: leadership.entropy.id(),
-            node,
-            version: state.seq,
-            news: null,
-            isTelling: false,
-          }
-          this.#sessions.set(node, session)
-          this.#hear(node)
-          resolve({
-            ok: true,
-            session: session.id,
-            cluster: state.cluster?.id ?? '',
-            heartbeatMs: state.cluster?.heartbeatMs ?? 2000,
-            assignments: this.#wholeSet(state, node),
-          })
-        },
+        // When it cannot be made the bus reports it, and the agent says hello again.
+        done: (state) => resolve(attempt(() => this.#begin(state, node))),
         refused: () => resolve(null),
       })
     })
+  }
+
+  #begin(state: ClusterState, node: NodeId): HelloReply {
+    const { entropy } = this.#desk.leadership
+    const assignments = this.#wholeSet(state, node)
+    const session: Session = {
+      id: entropy.id(),
+      node,
+      version: state.seq,
+      news: null,
+      isTelling: false,
+      deletions: deletionsOf(state, node),
+    }
+    this.#sessions.set(node, session)
+    this.#hear(node)
+    return {
+      ok: true,
+      session: session.id,
+      cluster: state.cluster?.id ?? '',
+      heartbeatMs: state.cluster?.heartbeatMs ?? 2000,
+      assignments,
+    }
   }
 
   async #heartbeat(node: NodeId, body: unknown): Promise<HeartbeatReply | null> {
@@ -220,6 +246,7 @@ export class Sessions {
         const set = this.#wholeSet(state, node)
         session.version = set.version
         session.news = null
+        session.deletions = deletionsOf(state, node)
         return { ok: true, term, assignments: set }
       })
       .catch(() => null)
@@ -238,6 +265,7 @@ export class Sessions {
         decide: (state) => ({
           cause: { by: `node ${node}`, what: `node ${node} reported` },
           changes: [
+            ...recordNodeStatus(state, node, 'ready', this.#desk.now()),
             ...recordReports(state, node, request.data.tasks, this.#desk.now()),
             ...recordDeletedVolumes(state, node, request.data.deletedVolumes),
           ],
@@ -310,6 +338,10 @@ export class Sessions {
     })
     return { ...rest, secrets }
   }
+}
+
+function deletionsOf(state: ClusterState, node: NodeId): string {
+  return volumesToDelete(state, node).join(' ')
 }
 
 function isNewsFor(
