@@ -80,11 +80,11 @@ export class JetStreamLog implements LogStore {
   async append(bytes: Uint8Array, expectedLast: Seq): Promise<AppendResult> {
     const limit = this.recordLimit
     if (bytes.length > limit)
-      throw new Fault({
-        what: `a record of ${bytes.length} bytes does not fit in the log`,
-        why: `the NATS server takes at most ${limit} bytes for one record`,
-        fix: 'apply less at once, or raise max_payload in the configuration of the NATS server',
-      })
+      return {
+        ok: false,
+        reason: 'too-large',
+        message: `${bytes.length} bytes, and the NATS server takes at most ${limit} for one record`,
+      }
     try {
       await this.#ready()
       const headers = headersOf({ [expectedHeader]: String(expectedLast) })
