@@ -38,7 +38,7 @@ export function signOf(op: Operation): string {
 /** Longest address that other columns make room for; longer ones push them to the right. */
 const addressColumns = 24
 const opColumns = 8
-const labelColumns = 16
+const labelColumns = 22
 const indent = 6
 /** Lines of a value that are shown without `full`. */
 const valueLines = 3
@@ -50,7 +50,7 @@ export function renderPlan(plan: Plan, options: RenderOptions): string {
   const colors = pc.createColors(options.color)
   const lines: string[] = []
   const say: Say = (pieces, hang, right) => lines.push(...lay(pieces, { width, hang, right }, colors))
-  sayHead(plan, say)
+  sayHead(plan, width, say)
   const files = new Set(plan.steps.flatMap((step) => (step.source ? [step.source.file] : [])))
   const address = Math.min(addressColumns, Math.max(0, ...plan.steps.map((step) => columns(step.address))))
   for (const step of plan.steps) sayStep(step, { address, width, full: options.full, files: files.size }, say)
@@ -64,19 +64,20 @@ export function renderPlan(plan: Plan, options: RenderOptions): string {
   return lines.join('\n')
 }
 
-function sayHead(plan: Plan, say: Say): void {
+function sayHead(plan: Plan, width: number, say: Say): void {
   const inputs = Object.entries(plan.inputs).map(([name, value]) => `${name}=${value}`)
   const [file] = Object.entries(plan.files)
-  say(
-    [
-      plain(plan.kind === 'apply' ? 'plan ' : 'destroy '),
-      strong(plan.stack),
-      plain(inputs.length === 0 ? '' : ` (${inputs.join(', ')})`),
-      plain(`  against cluster ${plan.cluster.name ?? plan.cluster.id} @ ${plan.basis.seq}`),
-    ],
-    5,
-    file && `${file[0]} ${file[1].slice(0, 4)}…`,
-  )
+  const verb = plan.kind === 'apply' ? 'plan ' : 'destroy '
+  const given = inputs.length === 0 ? '' : ` (${inputs.join(', ')})`
+  const where = `against cluster ${plan.cluster.name ?? plan.cluster.id} @ ${plan.basis.seq}`
+  const from = file ? `${file[0]} ${file[1].slice(0, 4)}…` : ''
+  const what = [plain(verb), strong(plan.stack), plain(given)]
+  if (columns(`${verb}${plan.stack}${given}  ${where}  ${from}`) <= width)
+    say([...what, plain(`  ${where}`)], verb.length, from)
+  else {
+    say(what, verb.length, from)
+    say([plain(' '.repeat(verb.length) + where)], verb.length)
+  }
 }
 
 interface StepLook {
@@ -92,7 +93,7 @@ function sayStep(step: PlanStep, look: StepLook, say: Say): void {
   const head: Piece[] = [{ text: `${sign} `, paint }, strong(padded(step.address, look.address))]
   const rest: Piece[] = [
     { text: padded(step.op, opColumns), paint },
-    plain(`  ${step.summary}${step.summary === '' ? '' : ': '}${step.reason}`),
+    plain(`  ${isNew(step) ? step.summary : `${step.summary}: ${step.reason}`}`),
   ]
   const source = step.source ? `${step.source.file}:${step.source.line}` : undefined
   const hang = Math.min(2 + look.address + 2 + opColumns + 2, 32)
@@ -107,10 +108,16 @@ function sayStep(step: PlanStep, look: StepLook, say: Say): void {
   for (const change of changes) sayChange(step, change, label, look, say)
 }
 
+/** What is new has no other reason than that it was declared. */
+function isNew(step: PlanStep): boolean {
+  return (step.op === 'create' || step.op === 'generate') && step.number.before === null
+}
+
 /** Of something new, what nobody wrote is left out; of something that changes, nothing is. */
 function isTelling(step: PlanStep, change: FieldChange): boolean {
-  const isNew = step.op === 'create' || step.op === 'generate'
-  return !isNew || change.default === null
+  if (!isNew(step)) return true
+  // The files of secrets follow from the values that name them.
+  return change.default === null && !change.path.endsWith('/secretFiles')
 }
 
 function sayChange(step: PlanStep, change: FieldChange, label: number, look: StepLook, say: Say): void {

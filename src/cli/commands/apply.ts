@@ -57,7 +57,7 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
     const { terminal, clock, signal } = context
     const snapshot = await client.snapshot()
     const plan = saved?.plan ?? makePlan({ compiled, snapshot, now: clock.now(), planId: args.planId() })
-    if (saved) refuseStale(saved.plan, checkFresh(saved.plan, snapshot))
+    if (saved) refuseStale(saved.plan, checkFresh(saved.plan, snapshot, saved.compiled))
     show(context, args, plan)
     if (!plan.applyable && plan.refusals.length > 0) return exitCodes.failed
     if (isNothingToDo(plan)) return exitCodes.ok
