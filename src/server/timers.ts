@@ -1,5 +1,6 @@
 // Moments at which keys are to be looked at again: a binary heap with one live entry a key. Invariant: a key comes
-// out once, at its latest setting. It has no clock; the caller says what time it is.
+// out once, at its latest setting, and entries that do not count any more are at most as many as those that do (and a
+// few). It has no clock; the caller says what time it is.
 
 import type { Instant } from '../model/index.ts'
 
@@ -8,8 +9,11 @@ interface Entry<Key> {
   readonly key: Key
 }
 
+/** Left-overs that are never worth clearing up. */
+const fewEntries = 64
+
 export class Timers<Key> {
-  readonly #heap: Entry<Key>[] = []
+  #heap: Entry<Key>[] = []
   /** The setting that counts; heap entries that differ are left-overs. */
   readonly #live = new Map<Key, Instant>()
 
@@ -21,6 +25,12 @@ export class Timers<Key> {
     if (this.#live.get(key) === at) return
     this.#live.set(key, at)
     this.#push({ at, key })
+    if (this.#heap.length > 2 * this.#live.size + fewEntries) this.#clearUp()
+  }
+
+  /** Entries that it holds, left-overs included. */
+  get size(): number {
+    return this.#heap.length
   }
 
   /** The earliest moment; null when there is none. */
@@ -39,6 +49,11 @@ export class Timers<Key> {
       due.push(entry.key)
     }
     return due
+  }
+
+  #clearUp(): void {
+    this.#heap = []
+    for (const [key, at] of this.#live) this.#push({ at, key })
   }
 
   #dropLeftOvers(): void {
