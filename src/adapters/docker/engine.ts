@@ -213,6 +213,18 @@ export function parseAnswer<Schema extends z.ZodType>(schema: Schema, answer: un
   throw new EngineError(null, `sent an answer that is not understood (${z.prettifyError(parsed.error)})`)
 }
 
+export const missing = Symbol('no such thing')
+
+/** What the engine does not have, as a value: what is not there need not be removed. */
+export async function orMissing<Result>(work: Promise<Result>): Promise<Result | typeof missing> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof EngineError && error.status === 404) return missing
+    throw error
+  }
+}
+
 /** A variable part of a path. */
 export function escapePath(text: string): string {
   return encodeURIComponent(text)

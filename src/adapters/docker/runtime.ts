@@ -4,7 +4,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { labels as labelOf, RuntimeFailure } from '../../agent/index.ts'
+import { Gate, labels as labelOf, RuntimeFailure } from '../../agent/index.ts'
 import type {
   ContainerInfo,
   ContainerRequest,
@@ -21,50 +21,19 @@ import {
   eventAnswer,
   infoAnswer,
   listAnswer,
-  networkListAnswer,
   runtimeEvent,
-  volumeAnswer,
 } from './answers.ts'
-import { EngineError, escapePath, parseAnswer } from './engine.ts'
+import { EngineError, escapePath, missing, orMissing, parseAnswer } from './engine.ts'
 import type { Call, Engine } from './engine.ts'
 import { runCommand } from './exec.ts'
 import { failureOf } from './failure.ts'
-import { Gate } from './gate.ts'
 import { isImageReference, pullImage } from './images.ts'
 import { jsonLines } from './lines.ts'
 import { batches, LogSplitter } from './logs.ts'
+import type { DockerConcurrency, DockerLimits } from './limits.ts'
 import { createBody } from './request.ts'
-
-/** Milliseconds; the wait for a place at the engine counts in. */
-export interface DockerLimits {
-  /** `info`, `list`, `inspect`, `hasImage`, networks, volumes; and until a stream of logs or events begins. */
-  readonly readMs: Duration
-  readonly createMs: Duration
-  readonly startMs: Duration
-  /** On top of the grace. */
-  readonly stopMs: Duration
-  readonly removeMs: Duration
-  /** Without any progress. */
-  readonly pullIdleMs: Duration
-  /** On top of the timeout: for the engine's own part of an exec. */
-  readonly execMs: Duration
-}
-
-export const dockerLimits: DockerLimits = {
-  readMs: 30_000,
-  createMs: 60_000,
-  startMs: 120_000,
-  stopMs: 30_000,
-  removeMs: 60_000,
-  pullIdleMs: 120_000,
-  execMs: 400,
-}
-
-/** Calls at once. See the figures beside `connectDocker`. */
-export interface DockerConcurrency {
-  readonly create: number
-  readonly start: number
-}
+import { Resources } from './resources.ts'
+import type { NetworkInfo } from './resources.ts'
 
 /** Between two attempts to create a container whose name is neither free nor somebody's. */
 const nameRetryMs = 50
@@ -82,8 +51,7 @@ export class DockerRuntime implements Runtime {
   readonly #creating: Gate
   readonly #starting: Gate
   readonly #listing = new Gate(inspectionsAtOnce)
-  /** Networks that are being made: the engine would make two of one name. */
-  readonly #networks = new Map<string, Promise<void>>()
+  readonly #resources: Resources
 
   constructor(engine: Engine, limits: DockerLimits, concurrency: DockerConcurrency, logger: Logger) {
     this.#engine = engine
@@ -91,6 +59,7 @@ export class DockerRuntime implements Runtime {
     this.#logger = logger
     this.#creating = new Gate(concurrency.create)
     this.#starting = new Gate(concurrency.start)
+    this.#resources = new Resources(engine, limits)
   }
 
   async info(): Promise<RuntimeInfo> {
@@ -103,20 +72,16 @@ export class DockerRuntime implements Runtime {
 
   async list(cluster: string): Promise<ContainerInfo[]> {
     return this.#say('list the containers', async () => {
-      const signal = AbortSignal.timeout(this.#limits.readMs)
+      const deadline = performance.now() + this.#limits.readMs
       const filters = { label: [`${labelOf.cluster}=${cluster}`] }
       const listed = parseAnswer(listAnswer, await this.#read('/containers/json', { all: true, filters }))
+      const limitMs = Math.max(1, deadline - performance.now())
       const found = await Promise.all(
         listed.map(({ Id }) =>
-          this.#listing
-            .run(signal, () => this.#inspect(Id))
-            .catch((error: unknown) => {
-              if (error instanceof EngineError && error.status === 404) return null // removed in the meantime
-              throw error
-            }),
+          this.#pass(this.#listing, limitMs, (signal) => orMissing(this.#inspect(Id, signal))),
         ),
       )
-      return found.filter((each) => each !== null)
+      return found.filter((each) => each !== missing) // those that were removed in the meantime
     })
   }
 
@@ -138,52 +103,23 @@ export class DockerRuntime implements Runtime {
   }
 
   async ensureNetwork(name: string, labels: Readonly<Record<string, string>>): Promise<void> {
-    const under = this.#networks.get(name)
-    if (under) return under
-    const made = this.#say(`make the network ${name}`, () => this.#makeNetwork(name, labels)).finally(() =>
-      this.#networks.delete(name),
-    )
-    this.#networks.set(name, made)
-    return made
+    await this.#say(`make the network ${name}`, () => this.#resources.ensureNetwork(name, labels))
   }
 
   async removeNetwork(name: string): Promise<void> {
-    await this.#say(`remove the network ${name}`, async () => {
-      for (const { Id } of await this.#networksNamed(name))
-        await orMissing(this.#call('DELETE', `/networks/${Id}`, this.#limits.removeMs))
-    })
+    await this.#say(`remove the network ${name}`, () => this.#resources.removeNetwork(name))
   }
 
-  async listNetworks(cluster: string): Promise<{ name: string; stack: string; inUse: boolean }[]> {
-    return this.#say('list the networks', async () => {
-      const filters = { label: [`${labelOf.cluster}=${cluster}`] }
-      const networks = parseAnswer(networkListAnswer, await this.#read('/networks', { filters }))
-      const containers = parseAnswer(listAnswer, await this.#read('/containers/json', { all: true }))
-      const used = new Set(containers.flatMap((each) => Object.keys(each.NetworkSettings?.Networks ?? {})))
-      return networks.map(({ Name, Labels }) => ({
-        name: Name,
-        stack: Labels?.[labelOf.stack] ?? '',
-        inUse: used.has(Name),
-      }))
-    })
+  async listNetworks(cluster: string): Promise<NetworkInfo[]> {
+    return this.#say('list the networks', () => this.#resources.listNetworks(cluster))
   }
 
   async ensureVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void> {
-    await this.#say(`make the volume ${name}`, async () => {
-      const body = { Name: name, Driver: 'local', Labels: labels }
-      // Gives the volume that is there when there is one.
-      const { Labels } = parseAnswer(
-        volumeAnswer,
-        await this.#call('POST', '/volumes/create', this.#limits.createMs, { body }),
-      )
-      requireSameCluster('volume', name, labels, Labels ?? {})
-    })
+    await this.#say(`make the volume ${name}`, () => this.#resources.ensureVolume(name, labels))
   }
 
   async removeVolume(name: string): Promise<void> {
-    await this.#say(`remove the volume ${name}`, () =>
-      orMissing(this.#call('DELETE', `/volumes/${escapePath(name)}`, this.#limits.removeMs)),
-    )
+    await this.#say(`remove the volume ${name}`, () => this.#resources.removeVolume(name))
   }
 
   async create(request: ContainerRequest): Promise<string> {
@@ -291,13 +227,13 @@ export class DockerRuntime implements Runtime {
     const stream = await this.#open(doing, { path: '/events', query: { filters, since }, signal })
     if (stream === null) return
     try {
-      const lines = jsonLines(this.#parts(stream, doing, signal))
-      for (;;) {
-        const next = await this.#say(doing, () => lines.next())
-        if (next.done === true) break
-        const event = runtimeEvent(await this.#say(doing, async () => parseAnswer(eventAnswer, next.value)))
+      for await (const line of jsonLines(this.#parts(stream, doing, signal))) {
+        const event = runtimeEvent(parseAnswer(eventAnswer, line))
         if (event) yield event
       }
+    } catch (error) {
+      if (signal.aborted) return // in the middle of a line
+      throw failureOf(error, this.#engine, doing)
     } finally {
       stream.destroy()
     }
@@ -347,30 +283,10 @@ export class DockerRuntime implements Runtime {
     }
   }
 
-  async #inspect(id: string): Promise<ContainerInfo> {
-    return containerInfo(parseAnswer(containerAnswer, await this.#read(`/containers/${escapePath(id)}/json`)))
-  }
-
-  async #networksNamed(name: string) {
-    const filters = { name: [name] } // the engine's filter finds parts of names, too
-    const found = parseAnswer(networkListAnswer, await this.#read('/networks', { filters }))
-    return found.filter((network) => network.Name === name)
-  }
-
-  async #makeNetwork(name: string, labels: Readonly<Record<string, string>>): Promise<void> {
-    const check = async (): Promise<boolean> => {
-      const [found] = await this.#networksNamed(name)
-      if (found) requireSameCluster('network', name, labels, found.Labels ?? {})
-      return found !== undefined
-    }
-    if (await check()) return
-    const body = { Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: labels }
-    try {
-      await this.#call('POST', '/networks/create', this.#limits.createMs, { body })
-    } catch (error) {
-      const isTaken = error instanceof EngineError && error.status === 409
-      if (!(isTaken && (await check()))) throw error
-    }
+  async #inspect(id: string, signal?: AbortSignal): Promise<ContainerInfo> {
+    const path = `/containers/${escapePath(id)}/json`
+    const call: Call = { method: 'GET', path, limitMs: this.#limits.readMs, ...(signal ? { signal } : {}) }
+    return containerInfo(parseAnswer(containerAnswer, await this.#engine.json(call)))
   }
 
   /** Who has the name: fine when it is this very container, asked for before; null when nobody has it yet, or any more. */
@@ -423,32 +339,6 @@ export class DockerRuntime implements Runtime {
       throw failureOf(this.#engine.broken(error), this.#engine, doing)
     }
   }
-}
-
-const missing = Symbol('no such thing')
-
-/** What is not there need not be removed. */
-async function orMissing<Result>(work: Promise<Result>): Promise<Result | typeof missing> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof EngineError && error.status === 404) return missing
-    throw error
-  }
-}
-
-function requireSameCluster(
-  kind: string,
-  name: string,
-  wanted: Readonly<Record<string, string>>,
-  found: Readonly<Record<string, string>>,
-): void {
-  if (found[labelOf.cluster] === wanted[labelOf.cluster]) return
-  const owner = found[labelOf.cluster]
-  throw new RuntimeFailure(
-    'refused',
-    `the ${kind} ${name} is there already and ${owner === undefined ? 'was not made by gantry' : `belongs to the cluster ${owner}`}; rename or remove it`,
-  )
 }
 
 function notAnImage(image: string): RuntimeFailure {

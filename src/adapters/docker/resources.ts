@@ -1,0 +1,106 @@
+// Networks and volumes of a cluster in the engine. Invariant: what is there already is only used when it carries the
+// label of the same cluster; data of somebody else is never mounted. Throws `EngineError` and `RuntimeFailure`.
+
+import { labels as labelOf, RuntimeFailure } from '../../agent/index.ts'
+import { listAnswer, networkListAnswer, volumeAnswer } from './answers.ts'
+import { EngineError, escapePath, orMissing, parseAnswer } from './engine.ts'
+import type { Call, Engine } from './engine.ts'
+import type { DockerLimits } from './limits.ts'
+
+type Labels = Readonly<Record<string, string>>
+
+export interface NetworkInfo {
+  readonly name: string
+  readonly stack: string
+  readonly inUse: boolean
+}
+
+export class Resources {
+  readonly #engine: Engine
+  readonly #limits: DockerLimits
+  /** Networks that are being made: the engine would make two of one name. */
+  readonly #making = new Map<string, Promise<void>>()
+
+  constructor(engine: Engine, limits: DockerLimits) {
+    this.#engine = engine
+    this.#limits = limits
+  }
+
+  async ensureNetwork(name: string, labels: Labels): Promise<void> {
+    const under = this.#making.get(name)
+    if (under) return under
+    const made = this.#makeNetwork(name, labels).finally(() => this.#making.delete(name))
+    this.#making.set(name, made)
+    return made
+  }
+
+  async removeNetwork(name: string): Promise<void> {
+    for (const { Id } of await this.#networksNamed(name)) await this.#remove(`/networks/${Id}`)
+  }
+
+  async listNetworks(cluster: string): Promise<NetworkInfo[]> {
+    const filters = { label: [`${labelOf.cluster}=${cluster}`] }
+    const networks = parseAnswer(networkListAnswer, await this.#read('/networks', { filters }))
+    const containers = parseAnswer(listAnswer, await this.#read('/containers/json', { all: true }))
+    const used = new Set(containers.flatMap((each) => Object.keys(each.NetworkSettings?.Networks ?? {})))
+    return networks.map(({ Name, Labels }) => ({
+      name: Name,
+      stack: Labels?.[labelOf.stack] ?? '',
+      inUse: used.has(Name),
+    }))
+  }
+
+  async ensureVolume(name: string, labels: Labels): Promise<void> {
+    // Gives the volume that is there when there is one.
+    const answer = await this.#create('/volumes/create', { Name: name, Driver: 'local', Labels: labels })
+    requireSameCluster('volume', name, labels, parseAnswer(volumeAnswer, answer).Labels ?? {})
+  }
+
+  async removeVolume(name: string): Promise<void> {
+    await this.#remove(`/volumes/${escapePath(name)}`)
+  }
+
+  async #makeNetwork(name: string, labels: Labels): Promise<void> {
+    const isThere = async (): Promise<boolean> => {
+      const [found] = await this.#networksNamed(name)
+      if (found) requireSameCluster('network', name, labels, found.Labels ?? {})
+      return found !== undefined
+    }
+    if (await isThere()) return
+    try {
+      const body = { Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: labels }
+      await this.#create('/networks/create', body)
+    } catch (error) {
+      const isTaken = error instanceof EngineError && error.status === 409
+      if (!(isTaken && (await isThere()))) throw error
+    }
+  }
+
+  async #networksNamed(name: string) {
+    const filters = { name: [name] } // the engine's filter finds parts of names, too
+    const found = parseAnswer(networkListAnswer, await this.#read('/networks', { filters }))
+    return found.filter((network) => network.Name === name)
+  }
+
+  #read(path: string, query: NonNullable<Call['query']>): Promise<unknown> {
+    return this.#engine.json({ method: 'GET', path, query, limitMs: this.#limits.readMs })
+  }
+
+  #create(path: string, body: object): Promise<unknown> {
+    return this.#engine.json({ method: 'POST', path, body, limitMs: this.#limits.createMs })
+  }
+
+  async #remove(path: string): Promise<void> {
+    await orMissing(this.#engine.json({ method: 'DELETE', path, limitMs: this.#limits.removeMs }))
+  }
+}
+
+function requireSameCluster(kind: string, name: string, wanted: Labels, found: Labels): void {
+  const owner = found[labelOf.cluster]
+  if (owner === wanted[labelOf.cluster]) return
+  const whose = owner === undefined ? 'was not made by gantry' : `belongs to the cluster ${owner}`
+  throw new RuntimeFailure(
+    'refused',
+    `the ${kind} ${name} is there already and ${whose}; rename or remove it`,
+  )
+}
