@@ -91,7 +91,7 @@ export function newId(): string {
 export async function buildImage(
   cluster: ClusterFile,
   request: BuildRequest,
-  say: (line: string) => void,
+  say: (line: string, isDetail: boolean) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { checkDocker, ensureImage } = await import('../adapters/docker/index.ts')
@@ -106,7 +106,7 @@ export async function buildImage(
       ...(cluster.cluster === null ? {} : { 'gantry.cluster': cluster.cluster }),
     },
     signal,
-    onProgress: (line) => say(`  ${line}`),
+    onProgress: (line) => say(`  ${line}`, true),
   })
-  if (built) say(`built ${tag}`)
+  if (built) say(`built ${tag}`, false)
 }

@@ -37,7 +37,7 @@ export interface ApplyArgs extends ProgramArgs {
   readonly buildImage: (
     cluster: ClusterFile,
     request: BuildRequest,
-    say: (line: string) => void,
+    say: (line: string, isDetail: boolean) => void,
   ) => Promise<void>
 }
 
@@ -67,8 +67,8 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
     }
     await requireFreePorts(compiled.document, await client.status(), cluster.publishAddress)
     for (const request of imagesToBuild(compiled, file))
-      await args.buildImage(cluster, request, (line) => {
-        if (!args.json) terminal.say(line)
+      await args.buildImage(cluster, request, (line, isDetail) => {
+        if (!args.json && (args.verbose || !isDetail)) terminal.say(line)
       })
     const applied = await applyPlan(client, plan, compiled)
     if (args.json)
