@@ -302,8 +302,15 @@ export class Worker {
 
   async #start({ info: { id } }: Owned, signal: AbortSignal): Promise<void> {
     const { engine, ledger } = this.#shop
+    const isJob = this.#assignment?.kind === 'job'
+    // An earlier start may have come into effect without an answer, and a job's container may have ended since:
+    // starting it again would run the job twice.
+    if (this.#failures > 0 || (isJob && ledger.current?.jobs.has(this.task))) {
+      if (!(await this.#see(id, signal))) return
+      if (this.#containers().find((each) => each.info.id === id)?.info.state !== 'created') return
+    }
     // From here on it counts as having run, whatever this host forgets.
-    if (this.#assignment?.kind === 'job' && !(await ledger.noteJob(this.task, null)))
+    if (isJob && !(await ledger.noteJob(this.task, null)))
       throw new RuntimeFailure('unavailable', diskTrouble)
     await this.#treatGone(id, () =>
       engine.call('starting its container', limits.start, signal, (runtime) => runtime.start(id)),

@@ -16,6 +16,7 @@ import type {
   RuntimeEvent,
   RuntimeInfo,
 } from '../agent/index.ts'
+import type { Chance } from './chance.ts'
 import type { VirtualClock } from './clock.ts'
 
 export interface SimContainer {
@@ -39,6 +40,9 @@ const takes = { call: 1, start: 100, stop: 50, jobRuns: 1000, brokenRuns: 300, b
  */
 export class SimHost implements Runtime, Prober, Publisher, AgentStore {
   readonly #clock: VirtualClock
+  readonly #chance: Chance
+  /** Calls and probes take up to so many milliseconds of virtual time. */
+  slowness = takes.call
   readonly containers = new Map<string, SimContainer>()
   readonly volumes = new Set<string>()
   /** Stack of each network. */
@@ -64,8 +68,9 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
   #isUp = true
   #serial = 0
 
-  constructor(clock: VirtualClock) {
+  constructor(clock: VirtualClock, chance: Chance) {
     this.#clock = clock
+    this.#chance = chance
   }
 
   // --- what a test does to it ---------------------------------------------------------------------------------
@@ -296,7 +301,7 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
   }
 
   async tcp(target: { ip: string }): Promise<ProbeOutcome> {
-    await this.#clock.sleep(takes.call)
+    await this.#take()
     const container = [...this.containers.values()].find((each) => each.ip === target.ip)
     return container && this.#isReady(container)
       ? { ok: true, message: null }
@@ -339,8 +344,12 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
   async #call(what: string): Promise<void> {
     if (this.hanging.has(what)) await new Promise(() => undefined)
     this.#requireUp()
-    await this.#clock.sleep(takes.call)
+    await this.#take()
     this.#requireUp()
+  }
+
+  #take(): Promise<void> {
+    return this.#clock.sleep(this.#chance.between(takes.call, this.slowness))
   }
 
   #note(deed: string): void {

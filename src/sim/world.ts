@@ -94,7 +94,7 @@ export class World {
     }))
     this.nodes = Array.from({ length: nodes }, (_, index) => {
       const id = `n${index + 1}`
-      const host = new SimHost(this.clock)
+      const host = new SimHost(this.clock, this.chance.fork())
       host.onDeed = (deed) => this.trace.add(id, deed)
       return { id, host, secrets: new SimSecrets(id), running: null }
     })

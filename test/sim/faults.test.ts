@@ -22,12 +22,19 @@ test.each(seeds)(
     const world = await joined({ seed, servers: 2, nodes: 2 })
     const run = new Run(world, new Chance(seed * 7919))
     world.invariant = () => run.checkAlways()
-    for (let step = 0; step < 60; step += 1) {
-      run.doSomething()
-      await world.pass(run.chance.between(50, 4000))
+    try {
+      for (let step = 0; step < 60; step += 1) {
+        run.doSomething()
+        await world.pass(run.chance.between(50, 4000))
+      }
+      await run.heal()
+      run.checkEnd()
+    } catch (error) {
+      console.error(
+        `${world.trace.toString()}\nrepeat it: SEED=${seed} npx vitest run test/sim/faults.test.ts\n`,
+      )
+      throw error
     }
-    await run.heal()
-    run.checkEnd()
   },
   60_000,
 )
@@ -59,7 +66,7 @@ class Run {
     const world = this.#world
     const server = this.#pick(world.servers)
     const node = this.#pick(world.nodes)
-    switch (this.chance.between(1, 14)) {
+    switch (this.chance.between(1, 15)) {
       case 1:
         world.killServer(server)
         break
@@ -92,6 +99,9 @@ class Run {
         break
       }
       case 12:
+        node.host.slowness = this.#pick([1, 1, 100, 3000])
+        break
+      case 13:
         world.bus.loss = this.#pick([0, 0, 0.05, 0.3])
         world.bus.lateness = this.#pick([0, 0, 0.1, 0.4])
         world.log.silence = this.#pick([0, 0, 0.2])
@@ -136,7 +146,10 @@ class Run {
     world.bus.lateness = 0
     world.log.silence = 0
     this.#reconnect()
-    for (const host of this.#hosts) host.up()
+    for (const host of this.#hosts) {
+      host.slowness = 1
+      host.up()
+    }
     for (const each of world.servers) world.startServer(each)
     for (const each of world.nodes) world.startAgent(each)
     await world.until('somebody leads', () => world.leader !== undefined)

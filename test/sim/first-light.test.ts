@@ -183,6 +183,7 @@ describe('an update', () => {
     })
     expect(isReachable).toBe(true)
     const deeds = host.deeds.filter((deed) => deed.endsWith(first.request.name))
+    expect(deeds).toContain(`drain ${first.request.name}`)
     expect(deeds.indexOf(`drain ${first.request.name}`)).toBeLessThan(
       deeds.indexOf(`stop ${first.request.name}`),
     )
@@ -399,8 +400,10 @@ describe('kills and outages', () => {
 
     world.killAgent(nodeOf(world))
     await world.pass(3000)
+    host.slowness = 100
     world.startAgent(nodeOf(world))
     await world.pass(20_000)
+    host.slowness = 1
 
     expect(host.running().map(({ id }) => id)).toEqual(before)
     expect(host.starts).toHaveLength(3)
