@@ -99,9 +99,10 @@ test('a backend that refuses is skipped, and one that is not there does not hold
 })
 
 test('a backend that breaks off before a byte went either way is replaced by another', async () => {
+  // A moment later, so that the connection was there: a refused one is another case.
   const broken = await serve(
     'broken',
-    createServer((socket) => socket.resetAndDestroy()),
+    createServer((socket) => setTimeout(() => socket.resetAndDestroy(), 20)),
   )
   const a = await serve(
     'a',
