@@ -37,6 +37,7 @@ export type Operator = '==' | '!=' | '<' | '<=' | '>' | '>='
 export type Operand = Extent &
   (
     | { readonly kind: 'name'; readonly name: string }
+    /** Without its quotes and escapes; it may have holes in it. */
     | { readonly kind: 'text'; readonly text: string }
     | { readonly kind: 'amount'; readonly text: string }
     | { readonly kind: 'hole' }

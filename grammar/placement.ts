@@ -6,11 +6,11 @@ import type { IToken } from 'chevrotain'
 import { nearest } from '../src/model/index.ts'
 import { parseCondition } from './expression.ts'
 import type { Expression, Operand } from './expression.ts'
-import { Name, quote, readTokens, Semicolon } from './tokens.ts'
+import { holeMark, Name, quote, readTokens, Semicolon } from './tokens.ts'
 import type { GrammarMistake } from './tokens.ts'
 
-/** What a node's attribute is compared with: a text, or the hole with that index. */
-export type PlacementValue = { readonly text: string } | { readonly hole: number }
+/** What a node's attribute is compared with: pieces of text and, by their index, holes, to be joined. */
+export type PlacementValue = readonly (string | { readonly hole: number })[]
 
 export interface PlacementCondition {
   readonly attribute: string
@@ -206,9 +206,9 @@ function readValue(
 ): PlacementValue | undefined {
   switch (operand.kind) {
     case 'text':
-      return { text: operand.text }
+      return valueOf(operand.text, firstHole(operand.start, holes))
     case 'hole':
-      return { hole: holes.get(operand.start) ?? 0 }
+      return [{ hole: firstHole(operand.start, holes) }]
     case 'name':
     case 'amount': {
       const written = operand.kind === 'name' ? operand.name : operand.text
@@ -222,4 +222,18 @@ function readValue(
       return undefined
     }
   }
+}
+
+/** Index of the first hole at or behind an offset. */
+function firstHole(offset: number, holes: ReadonlyMap<number, number>): number {
+  return [...holes].find(([at]) => at >= offset)?.[1] ?? 0
+}
+
+function valueOf(text: string, first: number): PlacementValue {
+  return text
+    .split(holeMark)
+    .flatMap((piece, index) => [
+      ...(index === 0 ? [] : [{ hole: first + index - 1 }]),
+      ...(piece === '' ? [] : [piece]),
+    ])
 }

@@ -3,7 +3,7 @@
 
 import type { Diagnostic } from '../model/index.ts'
 import type { ProgramFiles } from './files.ts'
-import type { ArgumentPath, CallSite, ProgramText } from './sites.ts'
+import type { ArgumentPath, CallSite, ProgramText, Range } from './sites.ts'
 
 export interface ProgramModule {
   /** Path of the file it was made from. */
@@ -29,6 +29,8 @@ export interface CheckedProgram {
   /** The stack file's first. Empty when the program cannot be run: a file is missing, or not TypeScript. */
   readonly modules: readonly ProgramModule[]
   readonly calls: readonly CallSite[]
+  /** The default export of the stack file, as it is written; null when there is none. */
+  readonly defaultExport: Range | null
   readonly mistakes: readonly StaticMistake[]
 }
 

@@ -74,6 +74,7 @@ export function planInputs(opened: Opened, given: Readonly<Record<string, string
   const place = (name: string) => ({ name, calls: where.get(name) ?? stack.calls })
 
   const fixed = new Map<string, InputValue>()
+  const refused = new Set<string>()
   for (const [name, text] of Object.entries(given)) {
     const input = declared.find((each) => each.name === name)
     if (!input) {
@@ -81,14 +82,17 @@ export function planInputs(opened: Opened, given: Readonly<Record<string, string
       problems.push({ kind: 'unknown', ...place(name) })
     } else {
       const value = parseInput(input, text)
-      if (value === undefined) problems.push({ kind: 'misfit', input, text, ...place(name) })
-      else fixed.set(name, value)
+      if (value === undefined) {
+        refused.add(name)
+        problems.push({ kind: 'misfit', input, text, ...place(name) })
+      } else fixed.set(name, value)
     }
   }
   const samples: Record<string, InputValue> = {}
   const choices: (readonly InputValue[])[] = []
   for (const input of declared) {
     const value = fixed.get(input.name)
+    if (refused.has(input.name)) continue
     if (value !== undefined) choices.push([value])
     else if (all && input.type === 'oneOf') choices.push(input.values)
     else if (all && input.type === 'boolean') choices.push([false, true])

@@ -10,7 +10,7 @@ import type { RuleMistake } from './lower/report.ts'
 import { toName } from './lower/rules.ts'
 import type { Program } from './program.ts'
 import type { Opened } from './sandbox/opened.ts'
-import type { Places } from './sites.ts'
+import type { Places, Range } from './sites.ts'
 import type { Words } from './words.ts'
 
 /** What is wrong with the stack itself; empty when its body can be run. */
@@ -22,8 +22,12 @@ export function judgeStack(program: Program, opened: Opened): RuleMistake[] {
     const span = call === undefined ? undefined : places.nearestSpan(call, path)
     return { diagnostic: { severity: 'error', ...words, ...(span ? { span } : {}) }, call, path }
   }
+  // The first line of what is exported is enough to mark.
+  const [start, end] = program.defaultExport ?? [0, 0]
+  const line = places.text(0, [start, end]).search(/\r?\n/)
+  const exported: Range = [start, line === -1 ? end : start + line]
   const atTop = (words: Words): RuleMistake => ({
-    diagnostic: { severity: 'error', ...words, span: places.span(0, [0, 0]) },
+    diagnostic: { severity: 'error', ...words, span: places.span(0, exported) },
     call: undefined,
     path: [],
   })

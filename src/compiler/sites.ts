@@ -34,7 +34,9 @@ export interface CallSite {
   readonly holes?: readonly Range[]
 }
 
-/** A place in the arguments of a call: `['1', 'health', 'port']`; empty: the call itself. */
+/**
+ * A place in the arguments of a call: `['1', 'health', 'port']`; `['holes', '0']` in a template; empty: the call itself.
+ */
 export type ArgumentPath = readonly string[]
 
 export interface ProgramText {
@@ -99,7 +101,10 @@ export class Places {
 
   /** Of the value at the path, or the nearest around it that is known, or the callee. */
   nearestSpan(id: number, path: ArgumentPath): Span | undefined {
-    for (let length = path.length; length > 1; length -= 1) {
+    const exact = this.valueSpan(id, path)
+    if (exact) return exact
+    // An object of options as a whole is too much to mark; the word that is called says as much.
+    for (let length = path.length - 1; length > 1; length -= 1) {
       const found = this.valueSpan(id, path.slice(0, length))
       if (found) return found
     }
@@ -109,6 +114,10 @@ export class Places {
   #exact(id: number, path: ArgumentPath, rangeOf: (site: ValueSite) => Range): Span | undefined {
     const call = this.#calls[id]
     if (!call) return undefined
+    if (path[0] === 'holes') {
+      const hole = call.holes?.[Number(path[1])]
+      return hole && this.span(call.file, hole)
+    }
     let file = call.file
     let site: ValueSite | undefined
     for (const [depth, key] of path.entries()) {

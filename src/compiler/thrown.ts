@@ -20,12 +20,8 @@ export function describeFailure(
   places: Places,
   limits: Limits & { readonly deadlineMs: number },
 ): Diagnostic {
-  const frame = framesOf(failure.stack, program)[0]
   const words = wordsFor(failure, limits)
-  const called = failure.calls.findLast((id) => places.call(id) !== undefined)
-  const span =
-    wordSpan(failure, frame, program, places) ??
-    (called === undefined ? undefined : places.calleeSpan(called))
+  const span = placeOf(failure, program, places)
   const related = callChain(failure, span, places)
   return {
     severity: 'error',
@@ -107,6 +103,10 @@ function mistakeWords(code: string, data: Readonly<Record<string, string>>): Wor
   }
 }
 
+const loopWord = /\b(?:while|for|do)\b/g
+/** Characters in which a loop is looked for behind the place that a trace names. */
+const loopReach = 300
+
 interface Frame {
   readonly path: string
   readonly offset: number
@@ -133,36 +133,51 @@ function mapOf({ map }: ProgramModule): TraceMap | undefined {
   return map === null ? undefined : new TraceMap(map)
 }
 
-/** What is marked: the statement that throws, the name that is used, or the word at the place. */
-function wordSpan(
-  failure: Failure,
-  frame: Frame | undefined,
-  program: CheckedProgram,
-  places: Places,
-): Span | undefined {
-  if (!frame) return undefined
-  const file = program.files.findIndex((each) => each.path === frame.path)
-  const text = program.files[file]?.text ?? ''
-  const lineStart = text.lastIndexOf('\n', frame.offset - 1) + 1
-  const lineEnd = text.indexOf('\n', frame.offset) === -1 ? text.length : text.indexOf('\n', frame.offset)
-  const line = text.slice(lineStart, lineEnd)
-  const isThrown = failure.kind === 'error' || failure.kind === 'value'
-  const statement = isThrown ? /\bthrow\b[^;]*/.exec(line) : null
-  if (statement && statement.index <= frame.offset - lineStart)
-    return places.span(file, [
-      lineStart + statement.index,
-      lineStart + statement.index + statement[0].trimEnd().length,
-    ])
-  if (failure.kind === 'mistake' && failure.code === 'GT2001') {
-    const at = text.indexOf(failure.data['port'] ?? '', frame.offset)
-    if (at !== -1 && at < lineEnd) return places.span(file, [at, at + (failure.data['port'] ?? '').length])
-  }
-  const word = /^[.\s]*([\w$]+)/.exec(text.slice(frame.offset, lineEnd))
-  const start = frame.offset + (word ? word[0].length - (word[1]?.length ?? 0) : 0)
-  return places.span(file, [start, start + Math.max(1, word?.[1]?.length ?? 1)])
+/** Where it happened; where the last numbered call is, when that is not known; the stack itself as a last resort. */
+function placeOf(failure: Failure, program: CheckedProgram, places: Places): Span | undefined {
+  const called = failure.calls.findLast((id) => places.call(id) !== undefined)
+  const callee = called === undefined ? undefined : places.calleeSpan(called)
+  const isDeclaration = failure.kind === 'mistake' && failure.code === 'GT2006'
+  const isUncallable = failure.kind === 'error' && failure.message.endsWith(' is not a function')
+  if ((isDeclaration || isUncallable) && callee) return callee
+  const frame = framesOf(failure.stack, program)[0]
+  const stack = program.calls.findIndex((each) => each.word === 'stack')
+  return (frame && markAt(failure, frame, program, places)) ?? callee ?? places.calleeSpan(stack)
 }
 
-/** The calls that were running, without the one that is marked itself. */
+/** What is marked: the statement that throws, the loop that does not end, the name that is used or called. */
+function markAt(failure: Failure, frame: Frame, program: CheckedProgram, places: Places): Span {
+  const file = program.files.findIndex((each) => each.path === frame.path)
+  const text = program.files[file]?.text ?? ''
+  const start = text.lastIndexOf('\n', frame.offset - 1) + 1
+  const newline = text.indexOf('\n', frame.offset)
+  const end = newline === -1 ? text.length : newline
+  const mark = (from: number, length: number): Span => places.span(file, [from, from + Math.max(1, length)])
+  const line = text.slice(start, end)
+  const at = frame.offset - start
+
+  const statement = /\bthrow\b[^;]*/.exec(line)
+  if ((failure.kind === 'error' || failure.kind === 'value') && statement && statement.index <= at)
+    return mark(start + statement.index, statement[0].trimEnd().length)
+  if (failure.kind === 'steps' || failure.kind === 'deadline') {
+    // The trace names what was last evaluated before the jump back; the loop itself is on this line or soon behind it.
+    const before = [...line.matchAll(loopWord)].findLast((each) => each.index <= at)
+    if (before) return mark(start + before.index, before[0].length)
+    const behind = [...text.slice(frame.offset, frame.offset + loopReach).matchAll(loopWord)][0]
+    if (behind) return mark(frame.offset + behind.index, behind[0].length)
+  }
+  const port = failure.kind === 'mistake' && failure.code === 'GT2001' ? failure.data['port'] : undefined
+  const named = port === undefined ? -1 : line.indexOf(port, at)
+  if (port !== undefined && named !== -1) return mark(start + named, port.length)
+  // A call is at its parenthesis, or at the first of its arguments; what is called stands in front.
+  const calledAt = /([\w$]+)\s*\($/.exec(line.slice(0, line[at] === '(' ? at + 1 : at))
+  if (calledAt) return mark(start + calledAt.index, calledAt[1]?.length ?? 1)
+  const word = /^[\s.[]*([\w$]+)/.exec(line.slice(at))
+  const skipped = (word?.[0].length ?? 0) - (word?.[1]?.length ?? 0)
+  return mark(frame.offset + skipped, word?.[1]?.length ?? 1)
+}
+
+/** The calls that were running, nearest first, without the one that is marked itself. */
 function callChain(
   failure: Failure,
   span: Span | undefined,

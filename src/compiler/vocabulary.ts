@@ -5,7 +5,17 @@
 import type { Amount } from './amounts.ts'
 
 export type Word =
-  'stack' | 'service' | 'job' | 'volume' | 'secret' | 'http' | 'tcp' | 'build' | 'text' | 'place'
+  | `input.${'string' | 'number' | 'boolean' | 'oneOf'}`
+  | 'stack'
+  | 'service'
+  | 'job'
+  | 'volume'
+  | 'secret'
+  | 'http'
+  | 'tcp'
+  | 'build'
+  | 'text'
+  | 'place'
 
 /** Field by name, nested ones with dots; the value completes "… takes". */
 export type Fields = Readonly<Record<string, string>>
@@ -77,6 +87,10 @@ export const fieldsOf: Readonly<Record<Word, Fields>> = {
   build: { dockerfile: 'a path in the folder', args: 'an object of strings', 'args.*': 'a string' },
   text: {},
   place: {},
+  'input.string': { default: 'a string', description: 'a string' },
+  'input.number': { default: 'a number', description: 'a string' },
+  'input.boolean': { default: 'true or false', description: 'a string' },
+  'input.oneOf': { default: 'one of the values', description: 'a string' },
 }
 
 /** Index of the argument that holds the fields, and what the arguments before it take. */
@@ -91,6 +105,10 @@ export const argumentsOf: Readonly<Record<Word, readonly string[]>> = {
   build: ['a folder', 'an object with dockerfile and args'],
   text: [],
   place: [],
+  'input.string': ['an object with default and description'],
+  'input.number': ['an object with default and description'],
+  'input.boolean': ['an object with default and description'],
+  'input.oneOf': ['strings, or a list of strings', 'an object with default and description'],
 }
 
 export function isWord(word: string | null | undefined): word is Word {

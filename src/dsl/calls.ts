@@ -2,8 +2,6 @@
 // of the program's own functions and of the words of 'gantry' (spans.ts there), so that whatever is declared or goes
 // wrong is known by its place in TypeScript. Invariant: numbers come from the compiler; positions are not known here.
 
-type Callable = (...values: unknown[]) => unknown
-
 // State of one evaluation: the sandbox is made anew for each, so nothing outlives it.
 const running: number[] = []
 let failed: { readonly error: unknown; readonly calls: readonly number[] } | undefined
@@ -17,25 +15,25 @@ export function callsOf(error: unknown): readonly number[] {
   return failed && Object.is(failed.error, error) ? failed.calls : runningCalls()
 }
 
-/** `f(args)` is compiled to `callFunction(id, f)(args)`. Optional calls give undefined for a callee that is not there. */
+/** `f(args)` is compiled to `callFunction(id, f)(args)`. */
 export function callFunction(id: number, callee: unknown): unknown {
-  return wrap(id, callee, undefined)
+  return wrap(id, callee, undefined, 'what is called here')
 }
 
 /** `o.m(args)` is compiled to `callMethod(id, o, 'm')(args)`; the method is looked up before the arguments, as always. */
 export function callMethod(id: number, target: unknown, name: PropertyKey): unknown {
-  const callee: unknown = Reflect.get(Object(target) as object, name, target) // Object() makes an object of anything but null and undefined, which the program itself has refused by then
-  return wrap(id, callee, target)
+  if (target === undefined || target === null)
+    throw new TypeError(`cannot read property '${String(name)}' of ${String(target)}`)
+  const callee: unknown = Reflect.get(Object(target) as object, name, target) // Object() makes an object of all that is left
+  return wrap(id, callee, target, `'${String(name)}'`)
 }
 
-function wrap(id: number, callee: unknown, target: unknown): unknown {
-  if (callee === undefined || callee === null) return callee
-  if (typeof callee !== 'function') return callee
-  const called = callee as Callable // a function takes anything here: types are the checker's business
+function wrap(id: number, callee: unknown, target: unknown, name: string): unknown {
   return (...values: unknown[]): unknown => {
     running.push(id)
     try {
-      return Reflect.apply(called, target, values)
+      if (typeof callee !== 'function') throw new TypeError(`${name} is not a function`)
+      return Reflect.apply(callee, target, values)
     } catch (error) {
       if (!failed || !Object.is(failed.error, error)) failed = { error, calls: running.slice() }
       throw error

@@ -124,8 +124,8 @@ function freezeBuiltIns(): void {
     queue.push(Object.getPrototypeOf(value))
     for (const key of Reflect.ownKeys(value)) {
       const descriptor = Reflect.getOwnPropertyDescriptor(value, key)
-      // Values, and functions that read or write one.
-      if (descriptor) queue.push(...Object.values<unknown>(descriptor))
+      for (const part of descriptor ? ['value', 'get', 'set'] : [])
+        queue.push(Reflect.get(descriptor ?? {}, part))
     }
     if (value !== globalThis) Object.freeze(value)
   }

@@ -1,20 +1,28 @@
 // "Did you mean": the nearest of a few names. Distances are Damerau's (optimal string alignment: a transposition counts
-// once), and a name is only suggested when at least half of it is right.
+// once), and a name is only suggested when most of it is right, or when one is the beginning of the other.
 
-/** The name nearest to `written`, if one is near enough. */
+/** The name nearest to `written`, if one is near enough; of equally near ones the one in the same case. */
 export function nearest(written: string, names: Iterable<string>): string | undefined {
-  let best: { name: string; distance: number } | undefined
+  let best: { name: string; distance: number; exact: number } | undefined
   for (const name of names) {
-    if (name === written) continue
+    if (name === written || !isNear(written.toLowerCase(), name.toLowerCase())) continue
     const distance = editDistance(written.toLowerCase(), name.toLowerCase())
+    const exact = editDistance(written, name)
     if (
-      distance <= Math.max(1, Math.floor(Math.max(written.length, name.length) * 0.4)) &&
-      distance < name.length
+      !best ||
+      distance < best.distance ||
+      (distance === best.distance && (exact < best.exact || (exact === best.exact && name < best.name)))
     )
-      if (!best || distance < best.distance || (distance === best.distance && name < best.name))
-        best = { name, distance }
+      best = { name, distance, exact }
   }
   return best?.name
+}
+
+function isNear(written: string, name: string): boolean {
+  const [short, long] = written.length < name.length ? [written, name] : [name, written]
+  if (short.length >= 2 && long.startsWith(short)) return true
+  const distance = editDistance(written, name)
+  return distance <= Math.max(1, Math.floor(long.length * 0.4)) && distance < name.length
 }
 
 function editDistance(a: string, b: string): number {

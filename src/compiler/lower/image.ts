@@ -6,7 +6,7 @@ import { join, posix, sep } from 'node:path'
 import { contextDigest, readBuildContext } from '../../context/index.ts'
 import { Fault } from '../../model/index.ts'
 import type { Image } from '../../model/index.ts'
-import { isReference } from '../sandbox/opened.ts'
+import { isObject, isReference, membersOf } from '../sandbox/opened.ts'
 import type { Encoded } from '../sandbox/opened.ts'
 import { Reader } from './reader.ts'
 import type { Where } from './report.ts'
@@ -128,6 +128,8 @@ function readBuild(
       refuseOutside(reader, where, written)
       return undefined
     case 'dockerfile': {
+      // Named by a field that is misspelt, and said to be so already.
+      if (isObject(values['options']) && membersOf(values['options']).length > fields.size) return undefined
       reader.refuse(fields.has('dockerfile') ? ['1', 'dockerfile'] : ['0'], {
         code: 'GT0012',
         summary: `there is no ${dockerfile} in the folder '${written}'`,

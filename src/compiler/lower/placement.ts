@@ -35,13 +35,16 @@ export function readPlacement(scope: Scope, { reader, fields }: Declaration, key
     )
   const holes = isList(made.values['holes']) ? made.values['holes'] : []
   const constraints = require.flatMap(({ attribute, operator, value }): Constraint[] => {
-    if ('text' in value) return [{ attribute, operator, value: value.text }]
-    const hole = holes[value.hole]
-    if (typeof hole === 'string') return [{ attribute, operator, value: hole }]
-    const found = hole === undefined ? 'nothing' : describeValue(hole, scope.references)
-    const words = wrongValue('place`…`', [], 'a string in a hole', found)
-    scope.report.refuseAt(template.holeSpan(value.hole), { calls: made.calls, path: [] }, words)
-    return []
+    const pieces = value.map((piece) => {
+      if (typeof piece === 'string') return piece
+      const hole = holes[piece.hole]
+      if (typeof hole === 'string') return hole
+      const found = hole === undefined ? 'nothing' : describeValue(hole, scope.references)
+      const words = wrongValue('place`…`', [], 'a string in a hole', found)
+      scope.report.refuse({ calls: made.calls, path: ['holes', String(piece.hole)] }, words)
+      return ''
+    })
+    return [{ attribute, operator, value: pieces.join('') }]
   })
   return { require: constraints }
 }
@@ -50,7 +53,6 @@ interface Template {
   readonly text: string
   /** The place of a part of the text; undefined when the template is not written in the program. */
   span(start: number, end: number): Span | undefined
-  holeSpan(index: number): Span | undefined
 }
 
 /** The text is taken from the source where that is known, so that offsets in it are offsets there. */
@@ -61,7 +63,7 @@ function templateOf(scope: Scope, made: Made): Template {
   if (!site || !template) {
     const strings = isList(made.values['strings']) ? made.values['strings'] : []
     const pieces = strings.filter((each) => typeof each === 'string')
-    return { text: pieces.join(holeMark), span: () => undefined, holeSpan: () => undefined }
+    return { text: pieces.join(holeMark), span: () => undefined }
   }
   const pieces = template.map((range) => scope.places.text(site.file, range))
   const starts: number[] = []
@@ -85,10 +87,6 @@ function templateOf(scope: Scope, made: Made): Template {
       const from = rangeAt(start)
       const to = end > start ? rangeAt(end - 1) : from
       return scope.places.span(site.file, [from[0], end > start ? to[1] : from[0] + 1])
-    },
-    holeSpan(index) {
-      const hole = holes[index]
-      return hole && scope.places.span(site.file, hole)
     },
   }
 }

@@ -138,10 +138,10 @@ export class Reader {
       return undefined
     }
     if (Number.isInteger(value) && value >= bounds.min && value <= bounds.max) return value
-    const field = this.word === 'http' || this.word === 'tcp' ? 'the port' : (path.at(-1) ?? '')
+    const field = path.length > 1 ? `${path.at(-1) ?? ''} of ${this.subject}` : this.subject
     this.refuse(path, {
       code: 'GT2109',
-      summary: `${path.length > 1 ? (path.at(-1) ?? '') : field} of ${this.subject} is ${value}, and must be a whole number from ${bounds.min} to ${bounds.max}`,
+      summary: `${field} is ${value}, and must be a whole number from ${bounds.min} to ${bounds.max}`,
     })
     return undefined
   }
@@ -192,7 +192,6 @@ export class Reader {
       ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
     })
     return undefined
-    return undefined
   }
 
   /** What a reference of the given kinds leads to; `takes` of the vocabulary says what else is refused. */
@@ -204,6 +203,7 @@ export class Reader {
     if (value === undefined) return undefined
     if (isReference(value) && kinds.includes(value.$)) return value
     this.misfit(value, path)
+    return undefined
   }
 
   /** What a call has made that has no name: a port, a text, a build. */

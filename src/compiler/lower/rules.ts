@@ -43,6 +43,7 @@ export function checkName(scope: Scope, declared: Declared, earlier: Map<string,
     return true
   }
   const span = scope.report.spanOf({ calls: first.calls, path: ['0'] })
+  const isSameCall = first.calls.at(-1) === calls.at(-1)
   const both =
     first.kind === kind
       ? `two ${kind === 'secret' ? 'secrets' : `${kind}s`}`
@@ -50,8 +51,8 @@ export function checkName(scope: Scope, declared: Declared, earlier: Map<string,
   scope.report.refuse(where, {
     code: 'GT2003',
     summary: `there are ${both} named '${name}'`,
-    label: 'declared again',
-    ...(span ? { related: [{ span, label: 'declared first here' }] } : {}),
+    label: isSameCall ? 'declared again by the same call' : 'declared again',
+    ...(span && !isSameCall ? { related: [{ span, label: 'declared first here' }] } : {}),
     ...(first.kind === kind
       ? {}
       : { notes: ['services and jobs share their names: both are addresses in the stack'] }),

@@ -7,6 +7,7 @@ import { Reader } from './reader.ts'
 import type { References } from './references.ts'
 import type { Report } from './report.ts'
 import type { SourceRecorder } from './sources.ts'
+import { isReference, textIn } from '../sandbox/opened.ts'
 import type { Declared, Encoded } from '../sandbox/opened.ts'
 import type { Word } from '../vocabulary.ts'
 
@@ -32,6 +33,8 @@ export function openDeclaration(scope: Scope, declared: Declared): Declaration |
   const word: Word = kind
   const name = typeof declared.name === 'string' ? declared.name : ''
   const reader = new Reader(scope.report, scope.references, { word, subject: `${kind} '${name}'`, calls })
-  const fields = reader.fields(declared.options, ['1'])
+  // Called without options: what is missing in them is what is said.
+  const isGiven = !isReference(declared.options) || textIn(declared.options, 'what') !== 'undefined'
+  const fields = reader.fields(isGiven ? declared.options : {}, ['1'])
   return fields && { name, reader, fields }
 }

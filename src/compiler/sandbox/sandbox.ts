@@ -7,7 +7,7 @@ import type { Duration } from '../../model/index.ts'
 import { isFromSource } from '../dsl.ts'
 import type { Job, Limits, Message, Outcome } from './job.ts'
 
-export const defaultLimits: Limits = { steps: 10_000, memory: 128 * 1024 * 1024 }
+export const defaultLimits: Limits = { steps: 2000, memory: 128 * 1024 * 1024 }
 export const defaultDeadlineMs: Duration = 10_000
 
 /** Between asking a program to stop and ending the thread: a built-in that loops natively does not hear it. */

@@ -8,7 +8,7 @@ import type { CheckedProgram, Checker, ProgramModule, StaticMistake } from '../c
 import { readDeclarations } from '../dsl.ts'
 import type { ProgramFiles, Resolution } from '../files.ts'
 import { standardLibrary } from '../library/standard.generated.ts'
-import type { ProgramText } from '../sites.ts'
+import type { ProgramText, Range } from '../sites.ts'
 import { collectCalls } from './collect.ts'
 import type { CollectedCalls, Collector } from './collect.ts'
 import { importMistakes } from './imports.ts'
@@ -88,16 +88,23 @@ class Run {
       ...sources.flatMap((each) => syntaxMistakes(collector, program, each)),
     ]
     if (program.getSyntacticDiagnostics().length > 0)
-      return { files: texts, modules: [], calls: [], mistakes: fatal }
+      return { files: texts, modules: [], calls: [], defaultExport: null, mistakes: fatal }
     forgetFlowOfImports(collector, sources)
     const diagnostics = sources.flatMap((each) => program.getSemanticDiagnostics(each))
     const calls: CollectedCalls = { sites: [], ids: new Map() }
     for (const each of sources) collectCalls(collector, each, calls)
-    const mistakes = [...fatal, ...typeMistakes(collector, calls, diagnostics)].slice(0, mistakeLimit)
+    // What is refused for its form has a type error as well, mostly.
+    const isSaid = ({ diagnostic: { span } }: StaticMistake): boolean =>
+      fatal.some(
+        ({ diagnostic }) => diagnostic.span?.file === span?.file && diagnostic.span?.start === span?.start,
+      )
+    const types = typeMistakes(collector, calls, diagnostics).filter((each) => !isSaid(each))
+    const mistakes = [...fatal, ...types].slice(0, mistakeLimit)
     return {
       files: texts,
       modules: fatal.length > 0 ? [] : this.#emit(program, collector, calls, sources),
       calls: calls.sites,
+      defaultExport: sources[0] ? defaultExportOf(collector, sources[0]) : null,
       mistakes: withoutDoubles(mistakes),
     }
   }
@@ -232,4 +239,15 @@ function withoutDoubles(mistakes: readonly StaticMistake[]): StaticMistake[] {
     const key = `${span?.file ?? ''}:${span?.start ?? ''}:${code}:${summary}`
     return !seen.has(key) && seen.add(key)
   })
+}
+
+function defaultExportOf({ ts }: Collector, source: ts.SourceFile): Range | null {
+  for (const statement of source.statements) {
+    const isDefault =
+      (ts.isExportAssignment(statement) && statement.isExportEquals !== true) ||
+      (ts.canHaveModifiers(statement) &&
+        ts.getModifiers(statement)?.some((each) => each.kind === ts.SyntaxKind.DefaultKeyword) === true)
+    if (isDefault) return [statement.getStart(source), statement.end]
+  }
+  return null
 }

@@ -2,7 +2,7 @@
 // which ports stand behind an expression. Invariant: it only reads; nothing here knows a message.
 
 import type ts from 'typescript'
-import type { Diagnostic } from '../../model/index.ts'
+import type { Diagnostic, Span } from '../../model/index.ts'
 import { positionsIn } from '../positions.ts'
 import type { ArgumentPath } from '../sites.ts'
 import { calleeOf, constantOf, gantryWord, skipOuter, symbolOf } from './collect.ts'
@@ -136,4 +136,58 @@ export function portsBehind(collector: Collector, node: ts.Expression): PortsBeh
   const path = source.fileName.slice(source.fileName.indexOf('/', 1) + 1)
   const span = positionsIn(path, source.text).spanOf(value.getStart(source), value.end)
   return { service, ports, related: [{ span, label: 'declared here' }] }
+}
+
+/** How many constants are followed in search of a circle. */
+const circleLimit = 200
+
+/**
+ * The declaration further down that `node` names, when it depends in turn on the one that `node` stands in. `span` is
+ * the place there.
+ */
+export function circleThrough(
+  collector: Collector,
+  node: ts.Node,
+): { subject: string; span: Span } | undefined {
+  const { ts } = collector
+  const own = enclosingConstant(collector, node)
+  if (!own || !ts.isIdentifier(node)) return undefined
+  const named = constantOf(collector, node)
+  const queue = named ? [named] : []
+  const seen = new Set<ts.Expression>()
+  for (let next = queue.shift(); next && seen.size < circleLimit; next = queue.shift()) {
+    if (seen.has(next)) continue
+    seen.add(next)
+    for (const each of identifiersIn(collector, next)) {
+      const made = constantOf(collector, each)
+      if (made === own && named && ts.isCallExpression(named)) {
+        const source = each.getSourceFile()
+        const path = source.fileName.slice(source.fileName.indexOf('/', 1) + 1)
+        const span = positionsIn(path, source.text).spanOf(each.getStart(source), each.end)
+        return {
+          subject: subjectOf({ word: wordCalled(collector, named) ?? '', name: nameIn(collector, named) }),
+          span,
+        }
+      }
+      if (made) queue.push(made)
+    }
+  }
+  return undefined
+}
+
+/** What the constant is declared with in whose declaration `node` stands. */
+function enclosingConstant({ ts }: Collector, node: ts.Node): ts.Expression | undefined {
+  for (let at = node; !ts.isSourceFile(at); at = at.parent)
+    if (ts.isVariableDeclaration(at)) return at.initializer
+  return undefined
+}
+
+function identifiersIn({ ts }: Collector, root: ts.Node): ts.Identifier[] {
+  const found: ts.Identifier[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node)) found.push(node)
+    ts.forEachChild(node, visit)
+  }
+  visit(root)
+  return found
 }

@@ -64,7 +64,7 @@ function describe(specifier: string, resolution: Resolution): Problem | undefine
       return {
         code: 'GT0005',
         summary: `'${resolution.name}' is a package, and packages cannot be imported by a stack yet`,
-        fix: 'import files of the stack’s own folder by a relative path: ./name.ts',
+        fix: "import files of the stack's own folder by a relative path: ./name.ts",
       }
     case 'testing':
       return {
@@ -75,7 +75,7 @@ function describe(specifier: string, resolution: Resolution): Problem | undefine
       return {
         code: 'GT0004',
         summary: `a stack cannot import from the network`,
-        fix: 'keep a copy of the file in the stack’s folder and import it by a relative path',
+        fix: "keep a copy of the file in the stack's folder and import it by a relative path",
       }
     case 'extension':
       return {

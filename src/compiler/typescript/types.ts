@@ -7,6 +7,7 @@ import type ts from 'typescript'
 import type { StaticMistake } from '../checker.ts'
 import { absenceOf } from '../hermetic.ts'
 import { notAnAmount, parseAmount } from '../amounts.ts'
+import type { Amount } from '../amounts.ts'
 import { positionsIn } from '../positions.ts'
 import { amountTaken, fieldNames, isWord, notYet, takesAt } from '../vocabulary.ts'
 import {
@@ -20,7 +21,14 @@ import {
 } from '../words.ts'
 import type { Words } from '../words.ts'
 import type { CollectedCalls, Collector } from './collect.ts'
-import { describeHandle, mismatchedArgument, pathTo, portsBehind, subjectOf } from './context.ts'
+import {
+  circleThrough,
+  describeHandle,
+  mismatchedArgument,
+  pathTo,
+  portsBehind,
+  subjectOf,
+} from './context.ts'
 import type { ArgumentPlace } from './context.ts'
 import { sentence } from './syntax.ts'
 
@@ -100,6 +108,13 @@ function translate(finding: Finding, original: string): Marked | null {
     case 2693: // only refers to a type
     case 18004: // no value in scope for the shorthand property
       return unknownName(finding)
+    case 2448: // used before its declaration
+    case 2449:
+    case 2454: // … before being assigned
+      return usedTooEarly(finding)
+    case 7022: // implicitly any, because of its own initializer: the consequence of the former
+    case 7023:
+    case 7024:
     case 2307: // Cannot find module: said of the import already
     case 2732:
     case 2792:
@@ -140,6 +155,24 @@ function translate(finding: Finding, original: string): Marked | null {
 
 function plain({ text }: Finding): Marked {
   return { code: 'GT1000', summary: sentence(text) }
+}
+
+function usedTooEarly({ collector, node, source, place }: Finding): Marked {
+  const name = node.getText(source)
+  const circle = place?.path[1] === 'dependsOn' ? circleThrough(collector, node) : undefined
+  if (circle && place)
+    return {
+      code: 'GT2005',
+      summary: `${subjectOf(place)} and ${circle.subject} depend on each other`,
+      label: `it waits for ${circle.subject}`,
+      related: [{ span: circle.span, label: 'which waits for it' }],
+      notes: ['neither would ever start'],
+    }
+  return {
+    code: 'GT1011',
+    summary: `'${name}' is used before it is declared`,
+    label: 'declared further down',
+  }
 }
 
 function unknownName({ collector, node, source }: Finding): Marked {
@@ -292,12 +325,26 @@ function mismatch(finding: Finding, original: string): Marked {
       if (amount && literal !== undefined && parseAmount(amount, String(literal)) === undefined)
         return { ...notAnAmount(amount, field, literal), node: value }
       const found = handle ? handle.what : shown(collector, value, source)
-      return { ...wrongValue(subjectOf(place), place.path.slice(1), takes, found), node: value }
+      const isString = !handle && literal === undefined && found === 'of type string'
+      return {
+        ...wrongValue(subjectOf(place), place.path.slice(1), takes, found),
+        node: value,
+        ...(isString && (amount || place.path[1] === 'image') ? { fix: templateFix(amount) } : {}),
+      }
     }
   }
   if (handle && /to (?:type|parameter of type) 'string'/.test(finding.text))
     return { ...wouldBeText(handle), node: value }
   return plain(finding)
+}
+
+/** A string that is computed has lost its form; a template where it is used keeps it. */
+function templateFix(amount: Amount | undefined): string {
+  const example =
+    amount === undefined
+      ? '`shop/api:${tag}`'
+      : { size: '`${count}Mi`', cores: '`${count}m`', time: '`${count}s`' }[amount]
+  return `put it together where it is used: ${example}`
 }
 
 function literalOf({ ts }: Collector, value: ts.Node): string | number | undefined {

@@ -1,0 +1,3 @@
+import { stack } from 'gantry'
+
+export default stack('shop', {}, 'service' as unknown as () => void)

@@ -1,0 +1,6 @@
+import { service, stack } from 'gantry'
+
+export default stack('shop', {}, () => {
+  const api = service('api', { image: 'shop/api:2.1', dependsOn: [web] })
+  const web = service('web', { image: 'shop/web:2.1', dependsOn: [api] })
+})

@@ -1,0 +1,11 @@
+import { service, stack, volume } from 'gantry'
+
+export default stack('shop', {}, () => {
+  const data = volume('db-data', { size: '20Gi', access: 'single-writer' })
+  service('db', {
+    image: 'postgres:17',
+    mounts: { '/var/lib/postgresql/data': data },
+    replicas: 3,
+    rollout: { order: 'start-first' },
+  })
+})
