@@ -159,13 +159,17 @@ export class Sessions {
     const { bus, logger, signal } = this.#desk.leadership
     try {
       while (session.news && this.#sessions.get(session.node) === session && !signal.aborted) {
-        const tasks = session.news
         const base = session.version
-        session.news = null
         // Until the agent has answered that it took the set, nobody knows what it holds.
         session.version = null
-        if (base === null) return
+        if (base === null) {
+          session.news = null
+          return
+        }
         const set = await this.#desk.read((state) => {
+          // All that has changed up to this state, so that its version is true.
+          const tasks = session.news ?? new Set()
+          session.news = null
           session.deletions = deletionsOf(state, session.node)
           return this.#partialSet(state, session.node, base, tasks)
         })
@@ -243,6 +247,8 @@ export class Sessions {
       return { ok: true, term, assignments: null }
     return this.#desk
       .read((state): HeartbeatReply => {
+        // What is being told meanwhile would not follow from a set that overtakes it.
+        if (session.isTelling) return { ok: true, term, assignments: null }
         const set = this.#wholeSet(state, node)
         session.version = set.version
         session.news = null

@@ -111,6 +111,8 @@ export class Bench {
   readonly store = new BenchStore()
   readonly copy: LogCopy = new SimCopy()
   readonly lines: Line[] = []
+  /** Makes the vault fail, as a bug would. */
+  failSealing = false
   readonly stop = new AbortController()
   readonly #client = this.bus.connect()
 
@@ -148,7 +150,17 @@ export class Bench {
       id: 's1',
       bus: connection,
       entropy: this.chance.fork(),
-      vault: simVault,
+      vault: {
+        ...simVault,
+        seal: (plain: Uint8Array) => {
+          if (this.failSealing) throw new Error('sealing failed')
+          return simVault.seal(plain)
+        },
+        sealTo: (key: string, plain: Uint8Array) => {
+          if (this.failSealing) throw new Error('sealing failed')
+          return simVault.sealTo(key, plain)
+        },
+      },
       signal,
       ...this.logDeps,
     }
@@ -282,16 +294,19 @@ export class BenchNode {
 
   /** What the leader answers; null when it does not. */
   async say(message: NodeMessage, body: unknown, timeoutMs = 3000): Promise<Record<string, unknown> | null> {
-    let settled: { answer: unknown } | null = null
+    const asked: { isOver: boolean; answer: unknown; bug: unknown } = {
+      isOver: false,
+      answer: null,
+      bug: null,
+    }
     this.bus.request(subjects.node(this.id, message), encodeJson(body), { timeoutMs }).then(
-      (bytes) => (settled = { answer: decodeJson(bytes) }),
-      (error: unknown) => {
-        if (!(error instanceof BusError)) throw error
-        settled = { answer: null }
-      },
+      (bytes) => Object.assign(asked, { isOver: true, answer: decodeJson(bytes) }),
+      (error: unknown) =>
+        Object.assign(asked, { isOver: true, bug: error instanceof BusError ? null : error }),
     )
-    await this.bench.clock.passUntil(() => settled !== null, timeoutMs + 10)
-    return (settled as { answer: Record<string, unknown> | null } | null)?.answer ?? null
+    await this.bench.clock.passUntil(() => asked.isOver, timeoutMs + 10)
+    if (asked.bug instanceof Error) throw asked.bug
+    return asked.answer as Record<string, unknown> | null
   }
 
   async hello(over: Partial<HelloRequest> = {}): Promise<AssignmentSet> {
