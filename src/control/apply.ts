@@ -100,6 +100,22 @@ export function applyStack(state: ClusterState, wish: ApplyWish, now: Instant): 
   return { ok: true, changes, version, what: `apply ${document.stack} (version ${version})` }
 }
 
+/**
+ * Volumes whose data an apply of the document would delete, by name, but those that somebody has agreed to lose. A
+ * volume that no task has used yet holds none.
+ */
+export function losesUnasked(
+  state: ClusterState,
+  document: StackDocument,
+  agreed: readonly string[],
+): string[] {
+  return compareStack(document, state).steps.flatMap((step) =>
+    step.kind === 'volume' && step.action === 'delete' && step.before?.node != null
+      ? [step.before.name].filter((name) => !agreed.includes(name))
+      : [],
+  )
+}
+
 const refusalsShown = 10
 
 function listRefusals(refusals: readonly Refusal[]): string {

@@ -1,4 +1,4 @@
-export { applyStack } from './apply.ts'
+export { applyStack, losesUnasked } from './apply.ts'
 export type { ApplyWish } from './apply.ts'
 export { assignmentsFor } from './assignments.ts'
 export type { UnsealedAssignment } from './assignments.ts'

@@ -203,6 +203,8 @@ export const applyRequest = z.strictObject({
   planId: z.string().min(8).max(100),
   /** Version of the stack that the plan was made from; 0 when there was none. */
   baseVersion: count,
+  /** Names of the volumes whose data may be deleted by this; an apply that deletes that of others is refused. */
+  deleteVolumes: z.array(z.string()).optional(),
 })
 export type ApplyRequest = z.infer<typeof applyRequest>
 

@@ -3,7 +3,7 @@
 // subject, never from the message. It renders nothing.
 
 import { z } from 'zod'
-import { applyStack, destroyStack, secretsToGenerate, setSecret } from '../control/index.ts'
+import { applyStack, destroyStack, losesUnasked, secretsToGenerate, setSecret } from '../control/index.ts'
 import type { Decision, Part } from '../control/index.ts'
 import {
   apiLogsRequest,
@@ -22,9 +22,10 @@ import {
   subjects,
   takeSnapshot,
   viewOf,
+  volumeAddress,
   withoutSecretValues,
 } from '../model/index.ts'
-import type { ApiOperation, ApiReply, BusSubscription, ClusterState } from '../model/index.ts'
+import type { ApiOperation, ApiReply, BusSubscription, ClusterState, StackDocument } from '../model/index.ts'
 import { NotLeading } from './desk.ts'
 import type { Desk } from './desk.ts'
 
@@ -70,6 +71,7 @@ const handlers: Readonly<Record<ApiOperation, Handler>> = {
 
   apply: parsed(applyRequest, async (desk, caller, request) => {
     const { vault, entropy } = desk.leadership
+    const { deleteVolumes = [], ...wish } = request
     return decide(desk, caller, (state) => {
       const generated = new Map(
         [...secretsToGenerate(request.document, state)].map(([address, bytes]) => [
@@ -77,7 +79,8 @@ const handlers: Readonly<Record<ApiOperation, Handler>> = {
           vault.seal(new TextEncoder().encode(base64url(entropy.bytes(bytes)))),
         ]),
       )
-      return applyStack(state, { ...request, by: caller.name, generated }, desk.now())
+      const decision = applyStack(state, { ...wish, by: caller.name, generated }, desk.now())
+      return decision.ok ? (needsConsent(state, request.document, deleteVolumes) ?? decision) : decision
     })
   }),
 
@@ -124,6 +127,24 @@ const handlers: Readonly<Record<ApiOperation, Handler>> = {
         })),
     ),
   ),
+}
+
+/** Data is deleted only for somebody who said so in this very command. */
+function needsConsent(
+  state: ClusterState,
+  document: StackDocument,
+  agreed: readonly string[],
+): Decision | null {
+  const lost = losesUnasked(state, document, agreed)
+  if (lost.length === 0) return null
+  const volumes = lost.map((name) => volumeAddress(document.stack, name)).join(', ')
+  const options = lost.map((name) => `--delete-volume ${name}`).join(' ')
+  return {
+    ok: false,
+    what: `this deletes the data of ${volumes}`,
+    fix: `say so with ${options}, or keep the volume declared`,
+    exit: exitCodes.policy,
+  }
 }
 
 function parsed<Request>(
