@@ -133,6 +133,13 @@ function authoring(program: Program, run: Run): void {
     )
 }
 
+interface CarryOutOptions {
+  readonly yes?: boolean
+  readonly wait: boolean
+  readonly timeout: string
+  readonly deleteVolume: string[]
+}
+
 interface ProgramOptions {
   readonly input: string[]
   readonly as?: string
@@ -200,12 +207,10 @@ function operating(program: Program, run: Run): void {
     .option('--no-wait', 'return once it is applied')
     .option('--timeout <time>', 'how long to follow', '15m')
     .option('--stack-folder <folder>', 'folder of the build contexts of a saved plan')
+    .option('--delete-volume <name>', 'agree that the data of this volume goes (repeatable)', collect, [])
     .option('--json', 'events as JSON, one a line')
     .action(
-      (
-        file: string | undefined,
-        options: ProgramOptions & { yes?: boolean; wait: boolean; timeout: string; stackFolder?: string },
-      ) =>
+      (file: string | undefined, options: ProgramOptions & CarryOutOptions & { stackFolder?: string }) =>
         run(async (context) => {
           const { runApply } = await import('./commands/apply.ts')
           const { buildImage, newId } = await import('./open-context.ts')
@@ -215,6 +220,7 @@ function operating(program: Program, run: Run): void {
             wait: options.wait,
             timeout: options.timeout,
             stackFolder: options.stackFolder,
+            deleteVolume: options.deleteVolume,
             planId: newId,
             buildImage: (cluster, request, say) => buildImage(cluster, request, say, context.signal),
           })
@@ -264,24 +270,20 @@ function operating(program: Program, run: Run): void {
     .option('--no-wait', 'return once it is asked for')
     .option('--timeout <time>', 'how long to follow', '5m')
     .option('--json', 'events as JSON, one a line')
-    .action(
-      (
-        stack: string,
-        options: { deleteVolume: string[]; yes?: boolean; wait: boolean; timeout: string; json?: boolean },
-      ) =>
-        run(async (context) => {
-          const { runDestroy } = await import('./commands/destroy.ts')
-          const { newId } = await import('./open-context.ts')
-          return runDestroy(context, {
-            stack,
-            deleteVolume: options.deleteVolume,
-            yes: options.yes ?? false,
-            wait: options.wait,
-            timeout: options.timeout,
-            json: options.json ?? false,
-            planId: newId,
-          })
-        }),
+    .action((stack: string, options: CarryOutOptions & { json?: boolean }) =>
+      run(async (context) => {
+        const { runDestroy } = await import('./commands/destroy.ts')
+        const { newId } = await import('./open-context.ts')
+        return runDestroy(context, {
+          stack,
+          deleteVolume: options.deleteVolume,
+          yes: options.yes ?? false,
+          wait: options.wait,
+          timeout: options.timeout,
+          json: options.json ?? false,
+          planId: newId,
+        })
+      }),
     )
   const secret = program.command('secret').description('set and list secrets')
   secret

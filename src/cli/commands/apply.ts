@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { exitCodes, Fault, messageOf, parseDuration } from '../../model/index.ts'
+import { exitCodes, Fault, messageOf, nameOf, parseDuration, volumeAddress } from '../../model/index.ts'
 import type { ApplyRequest, CompiledStack, Duration } from '../../model/index.ts'
 import {
   checkFresh,
@@ -32,6 +32,8 @@ export interface ApplyArgs extends ProgramArgs {
   readonly full: boolean
   /** Folder the build contexts of a saved plan are in. */
   readonly stackFolder: string | undefined
+  /** Names of volumes whose data may go. */
+  readonly deleteVolume: readonly string[]
   readonly planId: () => string
   /** Builds one image unless the engine has it. */
   readonly buildImage: (
@@ -61,6 +63,7 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
     show(context, args, plan)
     if (!plan.applyable && plan.refusals.length > 0) return exitCodes.failed
     if (isNothingToDo(plan)) return exitCodes.ok
+    refuseLosses(plan, args.deleteVolume)
     if (!args.yes && !(await terminal.confirm(`apply this to ${plan.stack}?`, signal))) {
       terminal.say('nothing was changed')
       return exitCodes.failed
@@ -70,7 +73,7 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
       await args.buildImage(cluster, request, (line, isDetail) => {
         if (!args.json && (args.verbose || !isDetail)) terminal.say(line)
       })
-    const applied = await applyPlan(client, plan, compiled)
+    const applied = await applyPlan(client, plan, compiled, args.deleteVolume)
     if (args.json)
       terminal.out(event('applied', { version: applied.version, seq: applied.seq, plan: plan.id }))
     else terminal.say(`applied ${plan.stack} version ${applied.version}`)
@@ -79,12 +82,29 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
   })
 }
 
-async function applyPlan(client: Client, plan: Plan, compiled: CompiledStack) {
+/** Before anything is built or asked; the leader refuses it as well. */
+function refuseLosses(plan: Plan, agreed: readonly string[]): void {
+  const lost = plan.losesData.map(nameOf).filter((name) => !agreed.includes(name))
+  if (lost.length === 0) return
+  throw new Fault({
+    what: `this plan deletes the data of ${lost.map((name) => volumeAddress(plan.stack, name)).join(', ')}`,
+    fix: `say so with ${lost.map((name) => `--delete-volume ${name}`).join(' ')}, or keep the volume declared`,
+    exit: exitCodes.policy,
+  })
+}
+
+async function applyPlan(
+  client: Client,
+  plan: Plan,
+  compiled: CompiledStack,
+  deleteVolumes: readonly string[],
+) {
   const request: ApplyRequest = {
     document: compiled.document,
     sources: compiled.sources,
     planId: plan.id,
     baseVersion: plan.basis.stackVersion,
+    ...(deleteVolumes.length > 0 ? { deleteVolumes: [...deleteVolumes] } : {}),
   }
   return client.apply(request)
 }
