@@ -16,7 +16,7 @@ export function selectView(view: ClusterView, selector: Selector | undefined): C
   const owner = selector.kind === 'stack' ? undefined : `${selector.stack}/${selector.name}`
   return {
     ...view,
-    stacks: view.stacks.filter((stack) => stack.name === selector.stack),
+    stacks: view.stacks.filter((stack) => stack.name === selector.stack && selector.kind === 'stack'),
     services: view.services.filter(isOwner),
     jobs: view.jobs.filter(isOwner),
     tasks: view.tasks.filter(

@@ -58,12 +58,20 @@ export async function clearEngine({ socketPath, cluster, withData }: Clearing): 
     (volume) => volume.Name,
     ({ Name }) => docker.getVolume(Name).remove(),
   )
-  await each(
-    await docker.listImages({ filters }),
-    (image) => image.RepoTags?.[0] ?? image.Id,
-    ({ Id }) => docker.getImage(Id).remove({ force: true }),
-  )
-  return problems
+  // An image that others were built on can only go after them, which one round may be too early for.
+  for (let left = Infinity, kept: string[] = []; ;) {
+    const images = await docker.listImages({ filters })
+    if (images.length === 0 || images.length >= left) return [...problems, ...kept]
+    left = images.length
+    kept = []
+    for (const { Id, RepoTags } of images)
+      await docker
+        .getImage(Id)
+        .remove({ force: true })
+        .catch((error: unknown) => {
+          if (!isGone(error)) kept.push(`${RepoTags?.[0] ?? Id}: ${messageOf(error)}`)
+        })
+  }
 }
 
 async function stop(container: Docker.Container): Promise<void> {

@@ -95,14 +95,14 @@ export async function stopDaemon({ pidFile }: DaemonFolders): Promise<'stopped' 
   return stopProcess(pidFile, { graceMs: stopsWithinMs })
 }
 
-/** Removes the bridge of a daemon that has been stopped, and what its killed predecessors left mounted. */
+/** Removes the bridge of a daemon that has been stopped, and what it or killed ones before it left mounted. */
 export async function removeDaemonTraces({ data, state, socket }: DaemonFolders): Promise<void> {
   const bridge = bridgeOf(socket)
   if (existsSync(`/sys/class/net/${bridge}`)) await ip('link', 'del', bridge)
   const below = (await readFile('/proc/self/mountinfo', 'utf8'))
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '')
-    .filter((path) => path.startsWith(`${data}/`) || path.startsWith(`${state}/`))
+    .filter((path) => [data, state].some((folder) => path === folder || path.startsWith(`${folder}/`)))
     .sort((a, b) => b.length - a.length)
   for (const path of below) await promisify(execFile)('umount', ['-l', path])
 }

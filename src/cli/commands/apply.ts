@@ -62,17 +62,24 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
     if (saved) refuseStale(saved.plan, checkFresh(saved.plan, snapshot, saved.compiled))
     show(context, args, plan)
     if (!plan.applyable && plan.refusals.length > 0) return exitCodes.failed
-    if (isNothingToDo(plan)) return exitCodes.ok
+    const buildMissing = async () => {
+      for (const request of imagesToBuild(compiled, file))
+        await args.buildImage(cluster, request, (line, isDetail) => {
+          if (!args.json && (args.verbose || !isDetail)) terminal.say(line)
+        })
+    }
+    if (isNothingToDo(plan)) {
+      // Tasks may be waiting for an image that somebody removed from the engine.
+      await buildMissing()
+      return exitCodes.ok
+    }
     refuseLosses(plan, args.deleteVolume)
     if (!args.yes && !(await terminal.confirm(`apply this to ${plan.stack}?`, signal))) {
       terminal.say('nothing was changed')
       return exitCodes.failed
     }
     await requireFreePorts(compiled.document, await client.status(), cluster.publishAddress)
-    for (const request of imagesToBuild(compiled, file))
-      await args.buildImage(cluster, request, (line, isDetail) => {
-        if (!args.json && (args.verbose || !isDetail)) terminal.say(line)
-      })
+    await buildMissing()
     const applied = await applyPlan(client, plan, compiled, args.deleteVolume)
     if (args.json)
       terminal.out(event('applied', { version: applied.version, seq: applied.seq, plan: plan.id }))

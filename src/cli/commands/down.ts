@@ -3,13 +3,13 @@
 
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { answers, clearEngine, removeDaemonTraces } from '../../adapters/docker/index.ts'
+import { answers, clearEngine } from '../../adapters/docker/index.ts'
 import { exitCodes, Fault } from '../../model/index.ts'
 import type { Command } from '../context.ts'
 import { readClusterFile } from '../home.ts'
 import type { ClusterFile, Home } from '../home.ts'
 import { holdLock } from '../node/lock.ts'
-import { daemonFolders, partsOf } from '../node/parts.ts'
+import { partsOf } from '../node/parts.ts'
 
 export interface DownArgs {
   readonly purge: boolean
@@ -46,7 +46,7 @@ export const runDown: Command<DownArgs> = async ({ home, terminal, signal }, arg
     if (cluster.docker.owned) terminal.say(`${docker.name}: stopped`)
     await rm(dirname(home.secretFiles), { recursive: true, force: true })
     if (args.purge) {
-      if (cluster.docker.owned) await removeDaemonTraces(daemonFolders(home))
+      await docker.clear?.()
       await rm(home.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
     }
     terminal.out(args.purge ? 'the cluster is removed' : 'the cluster is stopped; gantry up brings it back')
@@ -80,7 +80,12 @@ async function clearContainers(
       return
     }
   }
-  const problems = await clearEngine({ socketPath: docker.socket, cluster, withData: purge })
+  const problems = await clearEngine({
+    socketPath: docker.socket,
+    cluster,
+    // The data of a daemon of ours goes with its folder.
+    withData: purge && !docker.owned,
+  })
   for (const problem of problems) say(`not removed: ${problem}`)
   if (problems.length > 0)
     throw new Fault({

@@ -45,7 +45,10 @@ export const runUp: Command<UpArgs> = async (context, args) => {
     const parts = partsOf(home, cluster)
     for (const part of parts) {
       context.signal.throwIfAborted()
-      const isNew = await part.start()
+      const isNew = await part.start().catch(async (problem: unknown) => {
+        if (!known) await part.clear?.()
+        throw problem
+      })
       if (isNew) started.push(part)
       terminal.say(`${part.name}: ${isNew ? 'started' : 'runs'}`)
     }
@@ -58,8 +61,12 @@ export const runUp: Command<UpArgs> = async (context, args) => {
     return exitCodes.ok
   } catch (error) {
     const problems: string[] = []
+    const undo = async (part: Part) => {
+      await part.stop()
+      if (!known) await part.clear?.()
+    }
     for (const part of started.reverse())
-      await part.stop().catch((problem: unknown) => problems.push(`${part.name}: ${messageOf(problem)}`))
+      await undo(part).catch((problem: unknown) => problems.push(`${part.name}: ${messageOf(problem)}`))
     if (!known && problems.length === 0) {
       await rm(home.clusterFile, { force: true })
       if (isNewFolder) await rm(home.root, { recursive: true, force: true })

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { readProcess, startDetached, stopProcess } from '../../adapters/host/index.ts'
 import { createNodeKeys, createUserKeys } from '../../adapters/keys/index.ts'
 import { startNatsServer, stopNatsServer } from '../../adapters/nats/index.ts'
-import { checkDocker, startDaemon, stopDaemon } from '../../adapters/docker/index.ts'
+import { checkDocker, removeDaemonTraces, startDaemon, stopDaemon } from '../../adapters/docker/index.ts'
 import type { DaemonFolders } from '../../adapters/docker/index.ts'
 import { caller } from '../open-context.ts'
 import { adminKey, serverKey } from '../home.ts'
@@ -20,6 +20,8 @@ export interface Part {
   /** Resolves with whether it had to be started. */
   start(): Promise<boolean>
   stop(): Promise<unknown>
+  /** Leaves nothing of it on the host, once it is stopped, but what lies in the cluster's folder. */
+  clear?(): Promise<void>
   /** Why it does not run though it was started, in its own last words; null while it runs. */
   ended?(): Promise<string | null>
 }
@@ -29,7 +31,7 @@ export function partsOf(home: Home, cluster: ClusterFile): readonly Part[] {
   return [dockerPart(home, cluster), natsPart(home, cluster), ownPart(home, 'server'), ownPart(home, 'agent')]
 }
 
-export function daemonFolders(home: Home): DaemonFolders {
+function daemonFolders(home: Home): DaemonFolders {
   return {
     data: home.dockerData,
     state: home.dockerState,
@@ -55,6 +57,7 @@ function dockerPart(home: Home, { docker }: ClusterFile): Part {
     name: 'dockerd',
     start: async () => (await startDaemon({ ...folders, range })).isNew,
     stop: () => stopDaemon(folders),
+    clear: () => removeDaemonTraces(folders),
   }
 }
 
