@@ -16,7 +16,7 @@ import { Outbox } from './outbox.ts'
 import type { AgentStore, Prober, Publisher, Runtime, RuntimeInfo, SecretFiles } from './ports.ts'
 import { Publishing } from './publishing.ts'
 import { Session } from './session.ts'
-import type { Shop } from './worker.ts'
+import type { Shop } from './shop.ts'
 
 export interface AgentOptions {
   /** Identity of the node; the same after a restart, unique in the cluster, without dots. */

@@ -9,8 +9,8 @@ import { volumeName } from './naming.ts'
 import { RuntimeFailure } from './ports.ts'
 import type { Backend, Runtime, RuntimeEvent } from './ports.ts'
 import { retryDelay } from './restart.ts'
+import type { Shop } from './shop.ts'
 import { Worker } from './worker.ts'
-import type { Shop } from './worker.ts'
 
 const limits = { list: 30_000, inspect: 30_000, secrets: 30_000, volume: 60_000 } as const
 /** A list soon after the events began, for what happened before they did, and then now and then. */
@@ -55,8 +55,8 @@ export class Host {
   ports(): Map<number, Backend[]> {
     const ports = new Map<number, Backend[]>()
     for (const worker of this.#workers.values()) {
-      for (const port of worker.publishedPorts()) if (!ports.has(port)) ports.set(port, [])
-      for (const [port, backend] of worker.backends() ?? []) ports.get(port)?.push(backend)
+      for (const port of worker.publishedPorts) if (!ports.has(port)) ports.set(port, [])
+      for (const [port, backend] of worker.backends ?? []) ports.get(port)?.push(backend)
     }
     for (const backends of ports.values()) backends.sort((a, b) => (a.task < b.task ? -1 : 1))
     return ports
@@ -220,7 +220,10 @@ export class Host {
       if (!this.#isListed || !this.#shop.ledger.current) continue
       try {
         again = await this.#deleteVolumes(signal)
-        await this.#removeNetworks(signal)
+        if (await this.#removeNetworks(signal)) {
+          this.#mayHaveIdleNetworks = true
+          again = true
+        }
       } catch (error) {
         if (!(error instanceof RuntimeFailure)) throw error
         this.#mayHaveIdleNetworks = true
@@ -271,12 +274,13 @@ export class Host {
     return [...this.#workers.values()].some((worker) => worker.volumes.includes(name))
   }
 
-  async #removeNetworks(signal: AbortSignal): Promise<void> {
-    if (!this.#mayHaveIdleNetworks) return
+  /** Whether some of them have to wait. */
+  async #removeNetworks(signal: AbortSignal): Promise<boolean> {
+    if (!this.#mayHaveIdleNetworks) return false
     this.#mayHaveIdleNetworks = false
     const isUsed = (stack: string) =>
       [...this.#workers.values()].some((worker) => worker.stack === stack) ||
       [...(this.#shop.ledger.current?.tasks.values() ?? [])].some((each) => each.stack === stack)
-    await this.#shop.networks.removeUnused(isUsed, signal)
+    return this.#shop.networks.removeUnused(isUsed, signal)
   }
 }

@@ -40,13 +40,14 @@ export class Networks {
     else this.#ready.delete(stack)
   }
 
-  /** Removes the networks of stacks that are not used here. Throws `RuntimeFailure`. */
-  async removeUnused(isUsed: (stack: string) => boolean, signal: AbortSignal): Promise<void> {
+  /** Removes the networks of stacks that are not here; whether one is still held by something. Throws `RuntimeFailure`. */
+  async removeUnused(isUsed: (stack: string) => boolean, signal: AbortSignal): Promise<boolean> {
     const found = await this.#engine.call('listing networks', limitMs, signal, (runtime) =>
       runtime.listNetworks(this.#cluster),
     )
-    for (const { name, stack, inUse } of found) {
-      if (inUse || isUsed(stack)) continue
+    const idle = found.filter(({ stack }) => !isUsed(stack))
+    for (const { name, stack, inUse } of idle) {
+      if (inUse) continue
       await this.#inTurn(stack, async () => {
         if (isUsed(stack)) return
         this.#ready.delete(stack)
@@ -55,6 +56,7 @@ export class Networks {
         )
       })
     }
+    return idle.some(({ inUse }) => inUse)
   }
 
   async #inTurn(stack: string, act: () => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 export { Chance } from './chance.ts'
 export { VirtualClock } from './clock.ts'
+export { SimDisk } from './disk.ts'
 export { SimSecrets, simVault } from './keys.ts'
 export { SimCopy, SimLog } from './log.ts'
 export { SimProcess } from './process.ts'

@@ -1,10 +1,9 @@
-// A container engine in memory, with the host around it: images, containers that start, answer probes and exit, ports
-// and disk. Invariant: it survives its agent, as Docker does; what a container does is decided by its image's name and
+// A container engine in memory, with the host around it: images, containers that start, answer probes and exit, and
+// published ports. Invariant: it survives its agent, as Docker does; what a container does is decided by its image's name and
 // by what a test does to the host, never by the code under test.
 
 import { labels, RuntimeFailure } from '../agent/index.ts'
 import type {
-  AgentStore,
   Backend,
   ContainerInfo,
   ContainerRequest,
@@ -38,7 +37,7 @@ const takes = { call: 1, start: 100, stop: 50, jobRuns: 1000, brokenRuns: 300, b
  * What an image's containers do, by the beginning of its name: `job` exits with 0 after a second, `failing` and
  * `broken` exit with 1 after 0.3 s; `mute` never answers a probe; `absent` is in no registry; `refused` will not start.
  */
-export class SimHost implements Runtime, Prober, Publisher, AgentStore {
+export class SimHost implements Runtime, Prober, Publisher {
   readonly #clock: VirtualClock
   readonly #chance: Chance
   /** Calls and probes take up to so many milliseconds of virtual time. */
@@ -52,7 +51,6 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
   readonly busyPorts = new Set<number>()
   /** Calls that never answer, as `start c3`. */
   readonly hanging = new Set<string>()
-  readonly #files = new Map<string, string>()
   readonly #listeners = new Set<{
     tell: (event: RuntimeEvent) => void
     breakOff: () => void
@@ -101,11 +99,6 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
 
   up(): void {
     this.#isUp = true
-  }
-
-  /** The disk of its agent is lost. */
-  forgetFiles(): void {
-    this.#files.clear()
   }
 
   running(task?: string): SimContainer[] {
@@ -294,7 +287,7 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
     }
   }
 
-  // --- Prober, Publisher, AgentStore --------------------------------------------------------------------------
+  // --- Prober, Publisher --------------------------------------------------------------------------
 
   async http(target: { ip: string }): Promise<ProbeOutcome> {
     return this.tcp(target)
@@ -325,18 +318,6 @@ export class SimHost implements Runtime, Prober, Publisher, AgentStore {
 
   async close(): Promise<void> {
     this.published.clear()
-  }
-
-  async load(name: string): Promise<unknown> {
-    await this.#clock.sleep(takes.call)
-    const text = this.#files.get(name)
-    return text === undefined ? null : (JSON.parse(text) as unknown)
-  }
-
-  async save(name: string, value: unknown): Promise<void> {
-    const text = JSON.stringify(value)
-    await this.#clock.sleep(takes.call)
-    this.#files.set(name, text)
   }
 
   // --- within -------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ import { SimBus } from './bus.ts'
 import type { SimConnection } from './bus.ts'
 import { Chance } from './chance.ts'
 import { VirtualClock } from './clock.ts'
+import { SimDisk } from './disk.ts'
 import { SimSecrets, simVault } from './keys.ts'
 import { SimCopy, SimLog } from './log.ts'
 import type { SimLogConnection } from './log.ts'
@@ -46,6 +47,7 @@ export interface SimServer {
 export interface SimNode {
   readonly id: string
   readonly host: SimHost
+  readonly disk: SimDisk
   readonly secrets: SimSecrets
   running: Running | null
 }
@@ -96,7 +98,7 @@ export class World {
       const id = `n${index + 1}`
       const host = new SimHost(this.clock, this.chance.fork())
       host.onDeed = (deed) => this.trace.add(id, deed)
-      return { id, host, secrets: new SimSecrets(id), running: null }
+      return { id, host, disk: new SimDisk(this.clock), secrets: new SimSecrets(id), running: null }
     })
     for (const server of this.servers) this.startServer(server)
     for (const node of this.nodes) this.startAgent(node)
@@ -164,7 +166,7 @@ export class World {
         runtime: host,
         prober: host,
         publisher: host,
-        store: host,
+        store: process.hold(node.disk),
         secretFiles: process.hold(node.secrets),
         logger: this.#logger(node.id),
         signal,

@@ -100,6 +100,7 @@ class Run {
       }
       case 12:
         node.host.slowness = this.#pick([1, 1, 100, 3000])
+        node.disk.isFull = this.chance.fraction() < 0.2
         break
       case 13:
         world.bus.loss = this.#pick([0, 0, 0.05, 0.3])
@@ -146,8 +147,9 @@ class Run {
     world.bus.lateness = 0
     world.log.silence = 0
     this.#reconnect()
-    for (const host of this.#hosts) {
+    for (const { host, disk } of world.nodes) {
       host.slowness = 1
+      disk.isFull = false
       host.up()
     }
     for (const each of world.servers) world.startServer(each)

@@ -435,13 +435,26 @@ describe('kills and outages', () => {
     await applied(world, web('web:1'))
     world.killServer(serverOf(world))
     world.killAgent(nodeOf(world))
-    host.forgetFiles()
+    nodeOf(world).disk.lose()
     world.startAgent(nodeOf(world))
     await world.pass(60_000)
     expect(host.running()).toHaveLength(2)
     world.startServer(serverOf(world))
     await world.until('all is well', () => healthyTasks(world).length === 2)
     expect(host.starts).toHaveLength(2)
+  })
+
+  test('an agent whose disk is full takes nothing new, keeps what it has, and goes on once there is room', async () => {
+    const world = await joined()
+    const { host, disk } = nodeOf(world)
+    await applied(world, web('web:1'))
+    disk.isFull = true
+    await apply(world, web('web:2'))
+    await world.pass(30_000)
+    expect(runs(world)).toEqual(['web web:1', 'web web:1'])
+    disk.isFull = false
+    await world.until('it is rolled out', () => isSettled(world) && host.running().length === 2)
+    expect(runs(world)).toEqual(['web web:2', 'web web:2'])
   })
 
   test('containers that no leader knows are removed', async () => {

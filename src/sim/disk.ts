@@ -1,0 +1,36 @@
+// The disk of one agent. Invariant: a file is what was saved last, and what is read is a copy of it. It survives its
+// agent, and a save that was not answered may have come off.
+
+import type { AgentStore } from '../agent/index.ts'
+import type { VirtualClock } from './clock.ts'
+
+/** Virtual time that it takes to read or write a file. */
+const takesMs = 1
+
+export class SimDisk implements AgentStore {
+  readonly #clock: VirtualClock
+  readonly #files = new Map<string, string>()
+  /** Nothing can be written while it is. */
+  isFull = false
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock
+  }
+
+  async load(name: string): Promise<unknown> {
+    await this.#clock.sleep(takesMs)
+    const text = this.#files.get(name)
+    return text === undefined ? null : (JSON.parse(text) as unknown)
+  }
+
+  async save(name: string, value: unknown): Promise<void> {
+    const text = JSON.stringify(value)
+    await this.#clock.sleep(takesMs)
+    if (this.isFull) throw new Error('no space left on device')
+    this.#files.set(name, text)
+  }
+
+  lose(): void {
+    this.#files.clear()
+  }
+}
