@@ -81,7 +81,7 @@ export async function startAgent(options: AgentOptions): Promise<void> {
     inventory: () => inventory,
     isExpected: (task) => {
       const assignment = ledger.current?.tasks.get(task)
-      return assignment?.desired === 'run' && !ledger.current?.jobs.get(task)?.end
+      return assignment?.desired === 'run' && !assignment.over && !ledger.current?.jobs.get(task)?.end
     },
   })
 

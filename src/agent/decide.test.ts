@@ -13,6 +13,7 @@ const situation = (changes: Partial<Situation>): Situation => ({
   now: 100_000,
   sick: null,
   job: null,
+  isOver: false,
   ...changes,
 })
 
@@ -144,6 +145,16 @@ describe('a job', () => {
       name: 'whose end is written down stays ended, whatever containers there are',
       given: { containers: [created(0)], job: { end: { exitCode: 0, message: null } } },
       expect: { do: 'rest', phase: 'complete' },
+    },
+    {
+      name: 'that the leader knows as ended never runs, though this host has forgotten it',
+      given: { isOver: true },
+      expect: { do: 'keep' },
+    },
+    {
+      name: 'that is over and was started by hand is stopped',
+      given: { isOver: true, containers: [running(0)] },
+      expect: { do: 'kill', containers: [running(0)] },
     },
     {
       name: 'that would not start has failed',

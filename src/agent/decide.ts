@@ -84,6 +84,8 @@ export interface Situation {
   readonly sick: string | null
   /** What this host has written down of a job; null when it has not begun. */
   readonly job: JobMark | null
+  /** The leader knows how the job ended: it never runs again, whatever this host has forgotten. */
+  readonly isOver: boolean
 }
 
 /** Written down before a job's container is started, and again when it has ended. */
@@ -115,12 +117,18 @@ export type Step =
   /** Leave the published ports, drain, stop. */
   | { readonly do: 'leave'; readonly containers: readonly Owned[] }
   | { readonly do: 'remove'; readonly containers: readonly Owned[] }
+  /** What is left is kept for its logs; there is nothing to say. */
+  | { readonly do: 'keep' }
   /** Nothing of it is left. */
   | { readonly do: 'over' }
 
 export function decide(situation: Situation): Step {
-  if (situation.wish !== 'run') return wayOut(situation.containers)
   const { containers, life, kind, sick, now, job } = situation
+  if (situation.wish !== 'run') return wayOut(containers)
+  if (situation.isOver) {
+    const running = containers.filter((each) => each.info.state === 'running')
+    return running.length > 0 ? { do: 'kill', containers: running } : { do: 'keep' }
+  }
   if (job?.end) return rest(job.end)
   const newest = newestOf(containers)
   const doubles = containers.filter((each) => each !== newest && each.info.state === 'running')

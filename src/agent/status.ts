@@ -67,6 +67,8 @@ export function reportOf(showing: Showing): TaskReport | null {
       return report({ ...showing, container: null }, 'stopping', null, trouble)
     case 'over':
       return report({ ...showing, container: null }, 'stopped', null, null)
+    case 'keep':
+      return null
     default:
       return unreachable(step)
   }

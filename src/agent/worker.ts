@@ -131,6 +131,7 @@ export class Worker {
       now,
       sick,
       job: ledger.current?.jobs.get(this.task) ?? null,
+      isOver: this.#assignment?.over ?? false,
     })
     if (step.do === 'watch') this.#watchOver(step.container)
     else if (step.do !== 'kill') this.#endWatch()
@@ -163,6 +164,8 @@ export class Worker {
         return this.#deeds.start(step.container, this.#given().kind, this.#failures > 0, signal)
       case 'watch':
         await this.#tidy(signal)
+        return this.#latch.wait(clock, null, signal)
+      case 'keep':
         return this.#latch.wait(clock, null, signal)
       case 'wait':
         await this.#tidy(signal)

@@ -219,6 +219,19 @@ describe('a job', () => {
     expect(host.starts.filter(({ task }) => task.startsWith('hello.seed'))).toHaveLength(1)
   })
 
+  test('that has ended is not run again by a host that lost its disk and the container', async () => {
+    const world = await joined()
+    const node = nodeOf(world)
+    await applied(world, stack({ jobs: { seed: job() } }))
+    world.killAgent(node)
+    node.disk.lose()
+    node.host.wipe(only(node.host.containers.keys()))
+    world.startAgent(node)
+    await world.pass(60_000)
+    expect(node.host.starts).toHaveLength(1)
+    expect(world.state.jobs.get('hello/seed')?.status).toBe('complete')
+  })
+
   test('is tried again with back-off when it fails, each try in a container of its own', async () => {
     const world = await joined()
     const { host } = nodeOf(world)
