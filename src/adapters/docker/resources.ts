@@ -51,8 +51,10 @@ export class Resources {
   }
 
   async ensureVolume(name: string, labels: Labels): Promise<void> {
-    // Gives the volume that is there when there is one.
-    const answer = await this.#create('/volumes/create', { Name: name, Driver: 'local', Labels: labels })
+    // Does nothing when there is one. Its answer is not to be trusted then: dockerd 20.10 that has been started again
+    // knows the labels of a volume only once it was looked at.
+    await this.#create('/volumes/create', { Name: name, Driver: 'local', Labels: labels })
+    const answer = await this.#read(`/volumes/${escapePath(name)}`, {})
     requireSameCluster('volume', name, labels, parseAnswer(volumeAnswer, answer).Labels ?? {})
   }
 
