@@ -131,3 +131,8 @@ export function requireCluster(home: Home): ClusterFile {
     fix: 'start one with gantry up, or say where it is with --home or GANTRY_HOME',
   })
 }
+
+/** For people, as `gantry status` shows it: enough of the identity to tell clusters apart. */
+export function nameOfCluster({ cluster }: ClusterFile): string {
+  return cluster?.slice(0, 8) ?? 'new'
+}

@@ -20,6 +20,7 @@ import type { ProgramArgs } from '../compile.ts'
 import type { Command, Context } from '../context.ts'
 import { event } from '../event.ts'
 import { follow } from '../follow.ts'
+import { nameOfCluster } from '../home.ts'
 import type { ClusterFile } from '../home.ts'
 import { imagesToBuild } from '../images.ts'
 import type { BuildRequest } from '../images.ts'
@@ -58,7 +59,15 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
   return context.withClient(async (client, cluster) => {
     const { terminal, clock, signal } = context
     const snapshot = await client.snapshot()
-    const plan = saved?.plan ?? makePlan({ compiled, snapshot, now: clock.now(), planId: args.planId() })
+    const plan =
+      saved?.plan ??
+      makePlan({
+        compiled,
+        snapshot,
+        now: clock.now(),
+        planId: args.planId(),
+        clusterName: nameOfCluster(cluster),
+      })
     if (saved) refuseStale(saved.plan, checkFresh(saved.plan, snapshot, saved.compiled))
     show(context, args, plan)
     if (!plan.applyable && plan.refusals.length > 0) return exitCodes.failed

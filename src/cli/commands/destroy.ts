@@ -3,6 +3,7 @@
 import { exitCodes, Fault, isName } from '../../model/index.ts'
 import { makeDestroyPlan, renderPlan } from '../../plan/index.ts'
 import type { Command } from '../context.ts'
+import { nameOfCluster } from '../home.ts'
 import { follow } from '../follow.ts'
 import { event } from '../event.ts'
 import { requireDuration } from './apply.ts'
@@ -27,7 +28,7 @@ export const runDestroy: Command<DestroyArgs> = async (context, args) => {
       fix: 'gantry status lists the stacks',
       exit: exitCodes.usage,
     })
-  return context.withClient(async (client) => {
+  return context.withClient(async (client, cluster) => {
     const snapshot = await client.snapshot()
     if (!snapshot.rows.some((row) => row.table === 'stacks' && row.key === args.stack))
       throw nothingThere(`stack ${args.stack}`)
@@ -37,6 +38,7 @@ export const runDestroy: Command<DestroyArgs> = async (context, args) => {
       now: clock.now(),
       planId: args.planId(),
       deleteVolumes: args.deleteVolume,
+      clusterName: nameOfCluster(cluster),
     })
     if (args.json) terminal.out(event('plan', { plan }))
     else terminal.out(renderPlan(plan, { width: terminal.width, color: terminal.hasColor, full: false }))

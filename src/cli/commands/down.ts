@@ -1,7 +1,7 @@
 // `gantry down`: stops the one-node cluster and its containers; with --purge its data go too. Invariant: without
 // --purge nothing that `gantry up` could not bring back is lost; other containers of the same engine are not touched.
 
-import { rm } from 'node:fs/promises'
+import { rm, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { answers, clearEngine } from '../../adapters/docker/index.ts'
 import { exitCodes, Fault } from '../../model/index.ts'
@@ -45,6 +45,8 @@ export const runDown: Command<DownArgs> = async ({ home, terminal, signal }, arg
     await docker.stop()
     if (cluster.docker.owned) terminal.say(`${docker.name}: stopped`)
     await rm(dirname(home.secretFiles), { recursive: true, force: true })
+    // The folder of all clusters of this user goes with the last of them.
+    await rmdir(dirname(dirname(home.secretFiles))).catch(() => undefined)
     if (args.purge) {
       await docker.clear?.()
       await rm(home.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })

@@ -7,6 +7,7 @@ import { encodePlanFile, isNothingToDo, makePlan, renderPlan, renderPlanMarkdown
 import { compileProgram, doesNotCompile } from '../compile.ts'
 import type { ProgramArgs } from '../compile.ts'
 import type { Command } from '../context.ts'
+import { nameOfCluster } from '../home.ts'
 
 export interface PlanArgs extends ProgramArgs {
   readonly out: string | undefined
@@ -20,8 +21,17 @@ export const runPlan: Command<PlanArgs> = async (context, args) => {
   const { terminal, clock, cwd } = context
   const program = await compileProgram(context, args)
   if (!program) return doesNotCompile
-  const snapshot = await context.withClient((client) => client.snapshot())
-  const plan = makePlan({ compiled: program.compiled, snapshot, now: clock.now(), planId: args.planId() })
+  const { snapshot, clusterName } = await context.withClient(async (client, cluster) => ({
+    snapshot: await client.snapshot(),
+    clusterName: nameOfCluster(cluster),
+  }))
+  const plan = makePlan({
+    compiled: program.compiled,
+    snapshot,
+    now: clock.now(),
+    planId: args.planId(),
+    clusterName,
+  })
   if (args.json) terminal.out(JSON.stringify(plan, null, 2))
   else if (args.markdown) terminal.out(renderPlanMarkdown(plan))
   else terminal.out(renderPlan(plan, { width: terminal.width, color: terminal.hasColor, full: args.full }))
