@@ -52,7 +52,11 @@ export type CheckResult =
 /** Throws a Fault when the stack file cannot be read. */
 export async function check(options: CheckOptions): Promise<CheckResult> {
   const { file, inputs = {}, deadlineMs = defaultDeadlineMs } = options
-  const program = await openProgram({ file, cacheFolder: options.cacheFolder })
+  const program = await openProgram({
+    file,
+    cacheFolder: options.cacheFolder,
+    evaluation: { inputs, all: true, deadlineMs },
+  })
   const found = program.mistakes
   const limits = { ...defaultLimits, deadlineMs }
   const refuse = (
@@ -65,7 +69,7 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
   })
   const onlyStatic = (): CheckResult => refuse(inOrder(found.map((each) => each.diagnostic)))
   if (program.modules.length === 0) return onlyStatic()
-  const outcome = await program.evaluate(inputs, true, deadlineMs)
+  const outcome = await program.evaluate()
   if (outcome.kind === 'failed')
     return found.length > 0
       ? onlyStatic()
@@ -124,6 +128,7 @@ async function lowerAll(
           places: program.places,
           folders,
           files: program.digests,
+          isTraced: false,
         }),
       )
     else lowered.push('sameAs' in result ? lowered[result.sameAs] : undefined)

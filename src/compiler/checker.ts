@@ -10,8 +10,8 @@ export interface ProgramModule {
   readonly path: string
   /** JavaScript of an ES module, with a number around each call; the number is the call's index in `calls`. */
   readonly code: string
-  /** Source map (JSON) from `code` to the file; null for JSON. */
-  readonly map: string | null
+  /** The way from places in `code` to those in the file (edits.ts). */
+  readonly pieces: readonly number[]
   /** Specifiers of its imports and the modules they mean; 'gantry' means itself. */
   readonly imports: Readonly<Record<string, string>>
 }
@@ -24,16 +24,22 @@ export interface StaticMistake {
   readonly path?: ArgumentPath
 }
 
-export interface CheckedProgram {
+/** A program whose files were read and turned into modules; its types are looked at when it is asked for. */
+export interface OpenedProgram {
   readonly files: readonly ProgramText[]
   /** The stack file's first. Empty when the program cannot be run: a file is missing, or not TypeScript. */
   readonly modules: readonly ProgramModule[]
   readonly calls: readonly CallSite[]
   /** The default export of the stack file, as it is written; null when there is none. */
   readonly defaultExport: Range | null
+  /** All that is wrong with its files and types. Takes longer than all the rest. */
+  diagnose(): readonly StaticMistake[]
+}
+
+export interface CheckedProgram extends Omit<OpenedProgram, 'diagnose'> {
   readonly mistakes: readonly StaticMistake[]
 }
 
 export interface Checker {
-  check(files: ProgramFiles, entry: string): CheckedProgram
+  open(files: ProgramFiles, entry: string): OpenedProgram
 }

@@ -126,6 +126,12 @@ export const codes = {
     title: 'used before it is declared',
     text: 'A constant has no value above the line that declares it. Move the declaration up.',
   },
+  GT1012: {
+    title: 'syntax that is more than types',
+    text: 'Types are cut out of a stack before it runs; what remains is JavaScript. So what makes code of its own (enums, namespaces, decorators, members in the parameters of a constructor, import x = require()) is not part of a stack.',
+    wrong: 'enum Stage { Dev, Prod }',
+    right: "type Stage = 'dev' | 'prod'",
+  },
   GT1101: {
     title: 'an amount of cores in the wrong form',
     text: "Cores are written in thousandths ('250m') or as a decimal ('2', '0.5', at most three decimals), without sign, blanks or exponent.",
@@ -312,16 +318,32 @@ export const codes = {
 
 export type Code = keyof typeof codes
 
+/** Columns of the long form. */
+const explainWidth = 80
+
 /** The long form of a diagnostic, for `gantry explain`; undefined for a code that does not exist. */
 export function explain(code: string): string | undefined {
   const entry: CodeEntry | undefined = Object.hasOwn(codes, code) ? codes[code as Code] : undefined // it is one of them
   if (!entry) return undefined
-  const indented = (text: string): string => text.replaceAll(/^/gm, '    ')
+  const example = (heading: string, text: string | undefined): string[] =>
+    text === undefined ? [] : ['', `${heading}:`, '', text.replaceAll(/^/gm, '    ')]
   return [
     `${code}: ${entry.title}`,
     '',
-    entry.text,
-    ...(entry.wrong === undefined ? [] : ['', 'Wrong:', '', indented(entry.wrong)]),
-    ...(entry.right === undefined ? [] : ['', 'Right:', '', indented(entry.right)]),
+    wrapWords(entry.text),
+    ...example('Wrong', entry.wrong),
+    ...example('Right', entry.right),
   ].join('\n')
+}
+
+function wrapWords(text: string): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > explainWidth) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].join('\n')
 }

@@ -41,11 +41,15 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
       why: `a name is ${nameRule}`,
       exit: exitCodes.usage,
     })
-  const program = await openProgram({ file, cacheFolder: options.cacheFolder })
+  const program = await openProgram({
+    file,
+    cacheFolder: options.cacheFolder,
+    evaluation: { inputs, all: false, deadlineMs },
+  })
   const found = program.mistakes
   const refuse = (diagnostics: readonly Diagnostic[]): CompileResult => ({ ok: false, diagnostics })
   if (program.modules.length === 0) return refuse(inOrder(found.map((each) => each.diagnostic)))
-  const outcome = await program.evaluate(inputs, false, deadlineMs)
+  const outcome = await program.evaluate()
   const limits = { ...defaultLimits, deadlineMs }
   if (outcome.kind === 'failed')
     return refuse(
@@ -72,6 +76,7 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
     places: program.places,
     folders: buildFolders(folderOf(file), false),
     files: program.digests,
+    isTraced: true,
   })
   if (!lowered.document || found.length > 0) return refuse(tellTogether(found, lowered.mistakes))
   const { document, sources, warnings } = lowered

@@ -2,9 +2,7 @@
 // sandbox. Invariant: they come from this gantry, never from what stands in the program's node_modules. From source they
 // are TypeScript; from a build they are what it was compiled to.
 
-import { readFileSync, statSync } from 'node:fs'
-import { readdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 
 /** True when gantry runs from its source, without a build. */
 export const isFromSource = import.meta.url.endsWith('.ts')
@@ -24,17 +22,16 @@ export function readSandboxModules(): Map<string, string> {
 }
 
 /**
- * Tells one state of gantry's source from another, so that a cache made by an older one is not used while gantry itself
- * is worked on. Empty for a build, which its version names.
+ * Tells one state of gantry's own code from another, beyond its version: a cache made by an older one is not used while
+ * gantry itself is worked on.
  */
-export function sourceIdentity(): string {
-  if (!isFromSource) return ''
+export function ownIdentity(): string {
   const stamps: string[] = []
   const visit = (at: URL): void => {
     for (const entry of readdirSync(at, { withFileTypes: true }))
       if (entry.isDirectory()) visit(new URL(`${entry.name}/`, at))
-      else if (entry.name.endsWith('.ts')) {
-        const { mtimeMs, size } = statSync(fileURLToPath(new URL(entry.name, at)))
+      else if (entry.name.endsWith(isFromSource ? '.ts' : '.js')) {
+        const { mtimeMs, size } = statSync(new URL(entry.name, at))
         stamps.push(`${entry.name}:${mtimeMs}:${size}`)
       }
   }

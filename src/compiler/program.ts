@@ -8,7 +8,7 @@ import { digestOf, Fault, sha256 } from '../model/index.ts'
 import { noCache, openCache } from './cache.ts'
 import type { Cache } from './cache.ts'
 import type { CheckedProgram } from './checker.ts'
-import { sourceIdentity } from './dsl.ts'
+import { ownIdentity } from './dsl.ts'
 import { folderOf, problemOf, ProgramFiles, readPlainFile } from './files.ts'
 import type { FileProblem } from './files.ts'
 import type { Job, Outcome } from './sandbox/job.ts'
@@ -22,13 +22,14 @@ export interface Program extends CheckedProgram {
   readonly places: Places
   /** SHA-256 of each file of the program, by its path. */
   readonly digests: Readonly<Record<string, string>>
-  /** Evaluates it; from the cache when it was evaluated with the same inputs before. */
-  evaluate(inputs: Readonly<Record<string, string>>, all: boolean, deadlineMs: number): Promise<Outcome>
+  /** What comes of evaluating it; from the cache when it was evaluated with the same inputs before. Asked for once. */
+  evaluate(): Promise<Outcome>
 }
 
 export interface OpenOptions {
   readonly file: string
   readonly cacheFolder: string | null | undefined
+  readonly evaluation: Evaluation
 }
 
 interface StoredProgram {
@@ -36,57 +37,103 @@ interface StoredProgram {
   readonly program: CheckedProgram
 }
 
+/** With what a program is evaluated. */
+export interface Evaluation {
+  readonly inputs: Readonly<Record<string, string>>
+  /** Every combination of the inputs that have few values, instead of one. */
+  readonly all: boolean
+  readonly deadlineMs: number
+}
+
 /** Reads, checks and compiles a stack file. Throws a Fault when the file itself cannot be read. */
-export async function openProgram({ file, cacheFolder }: OpenOptions): Promise<Program> {
+export async function openProgram({ file, cacheFolder, evaluation }: OpenOptions): Promise<Program> {
   requireReadable(file)
   const folder = folderOf(file)
   const cache = cacheFolder === null ? noCache : openCache(cacheFolder ?? join(folder, '.gantry', 'cache'))
   const entry = basename(file)
-  const name = `program-${digestOf({ cacheFormat, identity: identity(), entry }).slice(0, 32)}`
+  const gantry = identity()
+  const name = `program-${digestOf({ gantry, entry }).slice(0, 32)}`
   const stored = cache.read(name) as StoredProgram | undefined // signed by us, so it is what we wrote
-  if (stored && isUnchanged(stored, new ProgramFiles(folder)))
-    return programFrom(stored.program, stored.digests, cache, undefined)
-  // The sandbox's thread starts while the checker is loaded; most programs are evaluated afterwards.
+  if (stored && isUnchanged(stored, new ProgramFiles(folder))) {
+    const digests = presentDigests(stored.digests)
+    const evaluate = () =>
+      evaluateCached(stored.program.modules, { gantry, entry, digests }, evaluation, cache)
+    return {
+      ...stored.program,
+      places: new Places(stored.program.files, stored.program.calls),
+      digests,
+      evaluate,
+    }
+  }
+  // The sandbox's thread starts while the checker is loaded, and evaluates the program while its types are checked.
   const sandbox = new Sandbox()
-  const { typescriptChecker } = await import('./typescript/checker.ts')
-  const files = new ProgramFiles(folder)
-  const program = typescriptChecker.check(files, entry)
-  const digests = files.digests()
-  cache.write(name, { digests, program } satisfies StoredProgram)
-  return programFrom(program, digests, cache, sandbox)
+  try {
+    const { typescriptChecker } = await import('./typescript/checker.ts')
+    const files = new ProgramFiles(folder)
+    const opened = typescriptChecker.open(files, entry)
+    const answers = files.digests()
+    const digests = presentDigests(answers)
+    const isRunnable = opened.modules.length > 0
+    const outcome = isRunnable
+      ? evaluateCached(opened.modules, { gantry, entry, digests }, evaluation, cache, sandbox)
+      : sandbox.close().then(() => Promise.reject(new Error('a program without modules was evaluated')))
+    // Until it is asked for, a failure of the sandbox is nobody's.
+    outcome.catch(() => undefined)
+    const { files: texts, modules, calls, defaultExport } = opened
+    const program: CheckedProgram = {
+      files: texts,
+      modules,
+      calls,
+      defaultExport,
+      mistakes: opened.diagnose(),
+    }
+    cache.write(name, { digests: answers, program } satisfies StoredProgram)
+    return {
+      ...program,
+      places: new Places(program.files, program.calls),
+      digests,
+      evaluate: () => outcome,
+    }
+  } catch (error) {
+    await sandbox.close()
+    throw error
+  }
 }
 
-function programFrom(
-  program: CheckedProgram,
-  answers: Readonly<Record<string, string | null>>,
+async function evaluateCached(
+  modules: CheckedProgram['modules'],
+  program: { readonly gantry: string; readonly entry: string; readonly digests: Program['digests'] },
+  { inputs, all, deadlineMs }: Evaluation,
   cache: Cache,
-  started: Sandbox | undefined,
-): Program {
-  const digests = Object.fromEntries(
+  started?: Sandbox,
+): Promise<Outcome> {
+  const key = digestOf({ ...program, inputs, all })
+  const name = `run-${key.slice(0, 32)}`
+  const known = cache.read(name) as Outcome | undefined // signed by us, so it is what we wrote
+  if (known) {
+    await started?.close()
+    return known
+  }
+  const sandbox = started ?? new Sandbox()
+  try {
+    const job: Job = {
+      modules: modules.map(({ path, code, imports }) => ({ path, code, imports })),
+      inputs,
+      all,
+      limits: defaultLimits,
+    }
+    const outcome = await sandbox.evaluate(job, deadlineMs)
+    if (!isByTheClock(outcome)) cache.write(name, outcome)
+    return outcome
+  } finally {
+    await sandbox.close()
+  }
+}
+
+function presentDigests(answers: Readonly<Record<string, string | null>>): Record<string, string> {
+  return Object.fromEntries(
     Object.entries(answers).filter((each): each is [string, string] => each[1] !== null),
   )
-  let sandbox = started
-  return {
-    ...program,
-    places: new Places(program.files, program.calls),
-    digests,
-    async evaluate(inputs, all, deadlineMs) {
-      const name = `run-${digestOf({ cacheFormat, identity: identity(), digests, entry: program.modules[0]?.path ?? '', inputs, all }).slice(0, 32)}`
-      const known = cache.read(name) as Outcome | undefined // signed by us, so it is what we wrote
-      if (known) return known
-      sandbox ??= new Sandbox()
-      try {
-        const modules = program.modules.map(({ path, code, imports }) => ({ path, code, imports }))
-        const job: Job = { modules, inputs, all, limits: defaultLimits }
-        const outcome = await sandbox.evaluate(job, deadlineMs)
-        if (!isByTheClock(outcome)) cache.write(name, outcome)
-        return outcome
-      } finally {
-        await sandbox.close()
-        sandbox = undefined
-      }
-    },
-  }
 }
 
 /** What depends on how fast the machine was this time is not kept. */
@@ -102,12 +149,9 @@ function isUnchanged({ digests }: StoredProgram, files: ProgramFiles): boolean {
   })
 }
 
-let knownIdentity: string | undefined
-
-/** Which gantry and which TypeScript; everything of them that decides what a program becomes. */
+/** Which gantry and which TypeScript: everything of them that decides what a program becomes. */
 function identity(): string {
-  knownIdentity ??= `${ownVersion()} ${typescriptVersion()} ${sourceIdentity()}`
-  return knownIdentity
+  return digestOf([cacheFormat, ownVersion(), typescriptVersion(), ownIdentity()])
 }
 
 function ownVersion(): string {

@@ -2,9 +2,9 @@
 // through the source map; the calls that led there come from the numbers around them. Invariant: there is always a
 // place, at worst that of the outermost call.
 
-import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
 import type { Diagnostic, Span } from '../model/index.ts'
-import type { CheckedProgram, ProgramModule } from './checker.ts'
+import type { CheckedProgram } from './checker.ts'
+import { originalOffset } from './edits.ts'
 import { offsetAt } from './positions.ts'
 import type { Failure, Limits } from './sandbox/job.ts'
 import type { Places } from './sites.ts'
@@ -114,23 +114,13 @@ interface Frame {
 
 /** Places in the program's files, innermost first. */
 function framesOf(stack: string, program: CheckedProgram): Frame[] {
-  const maps = new Map<string, TraceMap | undefined>()
-  return [...stack.matchAll(/\((?:\.\/)([^()\n]+):(\d+):(\d+)\)/g)]
-    .slice(0, 50)
-    .flatMap(([, path = '', line, column]) => {
-      const module = program.modules.find((each) => each.path === path)
-      const text = program.files.find((each) => each.path === path)?.text
-      if (!module || text === undefined) return []
-      if (!maps.has(path)) maps.set(path, mapOf(module))
-      const map = maps.get(path)
-      const original = map && originalPositionFor(map, { line: Number(line), column: Number(column) - 1 })
-      if (!original || original.line === null) return []
-      return [{ path, offset: offsetAt(text, original.line, original.column + 1) }]
-    })
-}
-
-function mapOf({ map }: ProgramModule): TraceMap | undefined {
-  return map === null ? undefined : new TraceMap(map)
+  return [...stack.matchAll(/\((?:\.\/)([^()\n]+):(\d+):(\d+)\)/g)].flatMap(([, path = '', line, column]) => {
+    const module = program.modules.find((each) => each.path === path)
+    if (!module) return []
+    return [
+      { path, offset: originalOffset(module.pieces, offsetAt(module.code, Number(line), Number(column))) },
+    ]
+  })
 }
 
 /** Where it happened; where the last numbered call is, when that is not known; the stack itself as a last resort. */

@@ -31,6 +31,8 @@ export interface LowerRequest {
   readonly places: Places
   readonly folders: BuildFolders
   readonly files: Sources['files']
+  /** Whether the sources are wanted; finding every place takes as long as all the rest. */
+  readonly isTraced: boolean
 }
 
 export interface Lowered {
@@ -49,7 +51,7 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
     report,
     references: new References(evaluated),
     places,
-    sources: new SourceRecorder(report),
+    sources: new SourceRecorder(report, request.isTraced),
     folders: request.folders,
     parsePlacement: isPlacing ? (await import('../../../grammar/index.ts')).parsePlacement : null,
   }

@@ -12,22 +12,25 @@ export type DocumentKeys = readonly string[]
 
 export class SourceRecorder {
   readonly #report: Report
+  readonly #isNeeded: boolean
   readonly #spans: Record<string, Span> = {}
   readonly #defaults: Record<string, string> = {}
 
-  constructor(report: Report) {
+  /** `isNeeded`: false when nobody will ask, as in `check`. */
+  constructor(report: Report, isNeeded: boolean) {
     this.#report = report
+    this.#isNeeded = isNeeded
   }
 
   written(keys: DocumentKeys, where: Where): void {
-    const span = this.#report.exactSpan(where)
+    const span = this.#isNeeded ? this.#report.exactSpan(where) : undefined
     if (span) this.#spans[documentPath(...keys)] = span
   }
 
   /** The value when one was given, else the default, which is noted as such. */
   orDefault<Value>(keys: DocumentKeys, value: Value | undefined, fallback: Value): Value {
     if (value !== undefined) return value
-    this.#defaults[documentPath(...keys)] = defaultsVersion
+    if (this.#isNeeded) this.#defaults[documentPath(...keys)] = defaultsVersion
     return fallback
   }
 

@@ -4,18 +4,20 @@
 
 import { createRequire } from 'node:module'
 import type ts from 'typescript'
-import type { CheckedProgram, Checker, ProgramModule, StaticMistake } from '../checker.ts'
+import type { Checker, OpenedProgram, ProgramModule, StaticMistake } from '../checker.ts'
 import { readDeclarations } from '../dsl.ts'
+import { applyEdits } from '../edits.ts'
 import type { ProgramFiles, Resolution } from '../files.ts'
 import { standardLibrary } from '../library/standard.generated.ts'
 import type { ProgramText, Range } from '../sites.ts'
 import { collectCalls } from './collect.ts'
 import type { CollectedCalls, Collector } from './collect.ts'
+import { editsFor } from './emit.ts'
+import { forgetFlow } from './flow.ts'
 import { importMistakes } from './imports.ts'
 import type { Import } from './imports.ts'
 import { syntaxMistakes } from './syntax.ts'
 import { typeMistakes } from './types.ts'
-import { wrapCalls } from './wrap.ts'
 
 // Of a CommonJS module, `require` is twice as fast as `import`: it needs no scan of the 9 MB for exports.
 const load = (): typeof ts => createRequire(import.meta.url)('typescript') as typeof ts // it is this package
@@ -28,10 +30,7 @@ const programRoot = '/program/'
 const mistakeLimit = 200
 
 export const typescriptChecker: Checker = {
-  check(files, entry) {
-    const run = new Run(load(), files, entry)
-    return run.check()
-  },
+  open: (files, entry) => new Run(load(), files, entry).open(),
 }
 
 class Run {
@@ -59,26 +58,21 @@ class Run {
       allowImportingTsExtensions: true,
       allowSyntheticDefaultImports: true,
       types: [],
-      sourceMap: true,
-      removeComments: true,
-      newLine: typescript.NewLineKind.LineFeed,
     }
   }
 
-  check(): CheckedProgram {
-    const { ts } = { ts: this.#ts }
+  open(): OpenedProgram {
+    const ts = this.#ts
     const program = ts.createProgram({
       rootNames: [libraryName, programRoot + this.#entry],
       options: this.#options,
       host: this.#host(),
     })
     const sources = program.getSourceFiles().filter((each) => each.fileName.startsWith(programRoot))
+    const isEntry = (source: ts.SourceFile): boolean => source.fileName === programRoot + this.#entry
     // The stack file first: it is the one that is run.
-    sources.sort(
-      (a, b) =>
-        Number(b.fileName === programRoot + this.#entry) - Number(a.fileName === programRoot + this.#entry),
-    )
-    const texts = sources.map((each): ProgramText => ({
+    sources.sort((a, b) => Number(isEntry(b)) - Number(isEntry(a)))
+    const files = sources.map((each): ProgramText => ({
       path: each.fileName.slice(programRoot.length),
       text: each.text,
     }))
@@ -88,24 +82,27 @@ class Run {
       ...sources.flatMap((each) => syntaxMistakes(collector, program, each)),
     ]
     if (program.getSyntacticDiagnostics().length > 0)
-      return { files: texts, modules: [], calls: [], defaultExport: null, mistakes: fatal }
-    forgetFlowOfImports(collector, sources)
-    const diagnostics = sources.flatMap((each) => program.getSemanticDiagnostics(each))
+      return { files, modules: [], calls: [], defaultExport: null, diagnose: () => fatal }
     const calls: CollectedCalls = { sites: [], ids: new Map() }
     for (const each of sources) collectCalls(collector, each, calls)
-    // What is refused for its form has a type error as well, mostly.
-    const isSaid = ({ diagnostic: { span } }: StaticMistake): boolean =>
-      fatal.some(
-        ({ diagnostic }) => diagnostic.span?.file === span?.file && diagnostic.span?.start === span?.start,
-      )
-    const types = typeMistakes(collector, calls, diagnostics).filter((each) => !isSaid(each))
-    const mistakes = [...fatal, ...types].slice(0, mistakeLimit)
+    const [main] = sources
     return {
-      files: texts,
-      modules: fatal.length > 0 ? [] : this.#emit(program, collector, calls, sources),
+      files,
+      modules: fatal.length > 0 ? [] : this.#emit(collector, calls, sources),
       calls: calls.sites,
-      defaultExport: sources[0] ? defaultExportOf(collector, sources[0]) : null,
-      mistakes: withoutDoubles(mistakes),
+      defaultExport: main ? defaultExportOf(collector, main) : null,
+      diagnose: () => {
+        forgetFlow(collector, sources)
+        const diagnostics = sources.flatMap((each) => program.getSemanticDiagnostics(each))
+        // What is refused for its form has a type error as well, mostly.
+        const isSaid = ({ diagnostic: { span } }: StaticMistake): boolean =>
+          fatal.some(
+            ({ diagnostic }) =>
+              diagnostic.span?.file === span?.file && diagnostic.span?.start === span?.start,
+          )
+        const types = typeMistakes(collector, calls, diagnostics).filter((each) => !isSaid(each))
+        return withoutDoubles([...fatal, ...types].slice(0, mistakeLimit))
+      },
     }
   }
 
@@ -120,34 +117,23 @@ class Run {
     }
   }
 
-  #emit(
-    program: ts.Program,
-    collector: Collector,
-    calls: CollectedCalls,
-    sources: readonly ts.SourceFile[],
-  ): ProgramModule[] {
+  #emit(collector: Collector, calls: CollectedCalls, sources: readonly ts.SourceFile[]): ProgramModule[] {
     return sources.map((source) => {
       const path = source.fileName.slice(programRoot.length)
       if (path.endsWith('.json'))
         return {
           path,
           code: `export default ${JSON.stringify(JSON.parse(source.text))}`,
-          map: null,
+          pieces: [],
           imports: {},
         }
-      let code = ''
-      let map = ''
-      const write = (name: string, text: string): void => {
-        if (name.endsWith('.map')) map = text
-        else code = text
-      }
-      program.emit(source, write, undefined, false, { before: [wrapCalls(collector, calls.ids)] })
-      return { path, code, map, imports: this.#resolved.get(path) ?? {} }
+      const { text, pieces } = applyEdits(source.text, editsFor(collector, source, calls.ids))
+      return { path, code: text, pieces, imports: this.#resolved.get(path) ?? {} }
     })
   }
 
   #host(): ts.CompilerHost {
-    const { ts } = { ts: this.#ts }
+    const ts = this.#ts
     const textOf = (name: string): string | undefined => {
       if (name === libraryName) return standardLibrary
       if (name === gantryName) return readDeclarations()
@@ -196,39 +182,6 @@ class Run {
       resolvedFileName: programRoot + resolution.path,
       extension: resolution.path.endsWith('.json') ? extension.Json : extension.Ts,
     }
-  }
-}
-
-/**
- * For each use of an imported name TypeScript walks back over all statements before it, to see whether it was narrowed:
- * with 3,000 statements that is half of the time. Functions of 'gantry' cannot be narrowed, so the way back is taken
- * from them. `flowNode` is not part of the public API; where it is absent nothing happens.
- */
-function forgetFlowOfImports({ ts, checker }: Collector, sources: readonly ts.SourceFile[]): void {
-  for (const source of sources) {
-    const names = new Set<string>()
-    for (const statement of source.statements)
-      if (
-        ts.isImportDeclaration(statement) &&
-        ts.isStringLiteral(statement.moduleSpecifier) &&
-        statement.moduleSpecifier.text === 'gantry'
-      ) {
-        const bindings = statement.importClause?.namedBindings
-        if (bindings && ts.isNamedImports(bindings))
-          for (const each of bindings.elements) names.add(each.name.text)
-      }
-    if (names.size === 0) continue
-    const isImported = (name: ts.Identifier): boolean =>
-      ((checker.getSymbolAtLocation(name)?.flags ?? 0) & ts.SymbolFlags.Alias) !== 0
-    const visit = (node: ts.Node): void => {
-      if (ts.isCallExpression(node) || ts.isTaggedTemplateExpression(node)) {
-        const callee = ts.isCallExpression(node) ? node.expression : node.tag
-        if (ts.isIdentifier(callee) && names.has(callee.text) && 'flowNode' in callee && isImported(callee))
-          callee.flowNode = undefined
-      }
-      ts.forEachChild(node, visit)
-    }
-    visit(source)
   }
 }
 

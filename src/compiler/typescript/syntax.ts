@@ -33,7 +33,7 @@ export function syntaxMistakes(
     node: ts.Node,
     width: number | undefined,
     summary: string,
-    code: 'GT1010' | 'GT0006',
+    code: 'GT1010' | 'GT1012' | 'GT0006',
   ): void => {
     const start = node.getStart(source)
     mistakes.push({
@@ -50,6 +50,18 @@ export function syntaxMistakes(
   }
   const visit = (node: ts.Node): void => {
     if (node.kind === ts.SyntaxKind.AsyncKeyword) refuse(node, undefined, 'a stack cannot be async', 'GT1010')
+    else if (ts.isEnumDeclaration(node)) refuse(node, 4, 'a stack has no enums', 'GT1012')
+    else if (ts.isModuleDeclaration(node)) refuse(node, 9, 'a stack has no namespaces', 'GT1012')
+    else if (ts.isDecorator(node)) refuse(node, undefined, 'a stack has no decorators', 'GT1012')
+    else if (
+      ts.isImportEqualsDeclaration(node) ||
+      (ts.isExportAssignment(node) && node.isExportEquals === true)
+    )
+      refuse(node, undefined, 'a stack imports and exports by import and export', 'GT1012')
+    else if (ts.isParameterPropertyDeclaration(node, node.parent))
+      refuse(node, undefined, 'a parameter of a constructor cannot be a member as well', 'GT1012')
+    else if (ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.Using) !== 0)
+      refuse(node, 5, 'a stack has nothing to dispose of', 'GT1012')
     else if (ts.isAwaitExpression(node) && !isInAsync(node)) refuse(node, 5, 'a stack cannot await', 'GT1010')
     else if (ts.isForOfStatement(node) && node.awaitModifier && !isInAsync(node))
       refuse(node.awaitModifier, undefined, 'a stack cannot await', 'GT1010')
