@@ -1,6 +1,6 @@
 // What tests of a stack import: `import { compile } from 'gantry/testing'`. It works in every test runner.
 
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { compile as compileFile, renderDiagnostics } from './index.ts'
@@ -9,14 +9,14 @@ import type { CompiledStack } from '../model/index.ts'
 export type { CompiledStack } from '../model/index.ts'
 
 /**
- * Compiles a stack file (`new URL('./shop.stack.ts', import.meta.url)`, or an absolute path) with inputs as they would be
- * given on the command line. Throws an error whose message shows what is wrong, as `gantry check` would.
+ * Compiles a stack file (`new URL('./shop.stack.ts', import.meta.url)`, or a path, from where the tests
+ * are run) with inputs as they would be given on the command line. Throws an error whose message shows what is wrong, as `gantry check` would.
  */
 export async function compile(
   file: URL | string,
   inputs: Readonly<Record<string, string>> = {},
 ): Promise<CompiledStack> {
-  const path = typeof file === 'string' ? file : fileURLToPath(file)
+  const path = typeof file === 'string' ? resolve(file) : fileURLToPath(file)
   const result = await compileFile({ file: path, inputs })
   if (result.ok) return result.compiled
   const root = process.cwd()

@@ -134,7 +134,7 @@ export default stack(
 import { compile } from 'gantry/testing'
 
 test('web is published on the port that was asked for', async () => {
-  const { document } = await compile(new URL('./${name}.stack.ts', import.meta.url), { port: '9000' })
+  const { document } = await compile('${name}.stack.ts', { port: '9000' })
   expect(document.services['web']?.replicas).toBe(2)
   expect(document.services['web']?.template.ports['http']?.published).toBe(9000)
 })
