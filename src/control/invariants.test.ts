@@ -126,9 +126,7 @@ function isBad(state: ClusterState, task: Task): boolean {
 }
 
 function start(): Toy {
-  const toy = new Toy(
-    ...['n1', 'n2', 'n3'].map((id) => nodeOf(id, { capacity: { cpu: 1000, memory: 1000 } })),
-  )
+  const toy = new Toy(...['n1', 'n2', 'n3'].map((id) => nodeOf(id, { capacity: { cpu: 600, memory: 600 } })))
   toy.isGood = (task) => !isBad(toy.state, task)
   return toy
 }

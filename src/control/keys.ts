@@ -1,7 +1,8 @@
 // What has to be looked at again when a row changes: the change feed of the controllers. Invariant: whatever a
 // controller reads to decide about a key, a change of it names that key; nothing scans the whole cluster in a steady
 // state. The words in which a pending task says why no node takes it are of the moment when it was last tried: a change
-// that leaves it without a node does not renew them. It does not decide anything.
+// that leaves it without a node (room that is taken, a volume that finds its place) does not renew them. It does not
+// decide anything.
 
 import { canonicalJson, isHealthy, isOver, stackOf, tasksOn } from '../model/index.ts'
 import type { Change, ClusterState, Job, Node, Service, Task, Volume } from '../model/index.ts'
@@ -95,8 +96,6 @@ function touchedByVolume(
   if (!volume) return
   keys.add(`volume:${volume.address}`)
   if (before?.deleting && !after?.deleting) keys.add(`stack:${volume.stack}`)
-  // Where its data is decides where tasks that mount it may go.
-  if (before?.node !== after?.node) addPendingOwners(state, keys, volume.stack)
   // Ended tries of jobs may have to let go of it.
   if (after?.deleting && !before?.deleting)
     for (const job of state.jobs.values()) if (job.stack === volume.stack) keys.add(`job:${job.address}`)
@@ -127,10 +126,10 @@ function touchedByNode(
   addPendingOwners(state, keys)
 }
 
-function addPendingOwners(state: ClusterState, keys: Set<WorkKey>, stack?: string): void {
+function addPendingOwners(state: ClusterState, keys: Set<WorkKey>): void {
   for (const id of state.pendingTasks) {
     const task = state.tasks.get(id)
-    if (task && (stack === undefined || task.stack === stack)) keys.add(ownerKey(task))
+    if (task) keys.add(ownerKey(task))
   }
 }
 

@@ -143,9 +143,26 @@ describe('among the nodes that fit', () => {
     expect(place(new Draft(clusterOf(nodeOf('b'), nodeOf('a'), nodeOf('c'))))).toBe('a')
   })
 
-  test('what the same call has placed already counts', () => {
+  test.each([
+    ['cpu', { cpu: 4000, memory: 0 }],
+    ['memory', { cpu: 0, memory: 4096 }],
+  ])('what is reserved already counts: %s', (_, reserve) => {
+    const state = clusterOf(nodeOf('a'), nodeOf('b'))
+    applyChanges(state, [
+      { table: 'tasks', key: 't', value: taskOf('t', { node: 'a', owner: 'shop/web', reserve }) },
+    ])
+    expect(place(new Draft(state), { reserve })).toBe('b')
+    applyChanges(state, [
+      { table: 'tasks', key: 'u', value: taskOf('u', { node: 'b', owner: 'shop/web', reserve }) },
+    ])
+    expect(place(new Draft(state), { reserve })).toBeNull()
+  })
+
+  test.each([
+    ['cpu', { cpu: 4000, memory: 0 }],
+    ['memory', { cpu: 0, memory: 4096 }],
+  ])('what the same call has placed already counts: %s', (_, reserve) => {
     const draft = new Draft(clusterOf(nodeOf('a'), nodeOf('b')))
-    const reserve = { cpu: 4000, memory: 0 }
     draft.place(taskOf('t', { node: 'a', reserve }), 'a', [])
     expect(place(draft, { owner: 'shop/web', reserve })).toBe('b')
     draft.place(taskOf('u', { node: 'b', reserve }), 'b', [])

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { emptyHoldings, takeSet } from '../agent/holdings.ts'
 import { assignmentsFor } from '../control/index.ts'
-import { encodeJson, subjects } from '../model/index.ts'
+import { emptySources, encodeJson, subjects } from '../model/index.ts'
 import type { AssignmentSet, StackDocument } from '../model/index.ts'
 import { documentOf, imageOf, jobOf, rolloutOf, serviceOf, templateOf, volumeOf } from '../model/testing.ts'
 import { Chance } from '../sim/index.ts'
@@ -392,12 +392,11 @@ describe('a volume that is to be deleted', () => {
     await bench.settle()
     const first = node.sets[0]?.set[0]?.task ?? ''
     await node.report([{ task: first }])
-    await bench.apply(
-      documentOf({
-        services: { db: serviceOf({ rollout: rolloutOf({ order: 'stop-first', minHealthyMs: 2000 }) }) },
-      }),
-      1,
-    )
+    const without = documentOf({
+      services: { db: serviceOf({ rollout: rolloutOf({ order: 'stop-first', minHealthyMs: 2000 }) }) },
+    })
+    const wish = { document: without, sources: emptySources, planId: 'plan-0002', baseVersion: 1 }
+    expect(await bench.answer('apply', { ...wish, deleteVolumes: ['data'] })).toMatchObject({ ok: true })
     await bench.settle()
     await node.report([{ task: first, phase: 'stopped', health: 'unknown' }])
     await bench.settle()
