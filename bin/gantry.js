@@ -22,7 +22,11 @@ function give(message) {
 if (!existsSync(main)) give('gantry is not built yet; run: npm ci && npm run build')
 else if (isNewEnough(process.versions.node)) await import(main)
 else if (existsSync(pinned)) {
-  const child = spawn(pinned, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(pinned, [main, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    // What the machine itself has, for those who write for it (gantry init).
+    env: { ...process.env, GANTRY_HOST_NODE: process.versions.node },
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => give('cannot start ' + pinned + ': ' + error.message))
   child.on('exit', (code, signal) => process.exit(code === null ? (signal === 'SIGINT' ? 130 : 1) : code))

@@ -3,6 +3,7 @@
 
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { exitCodes, Fault, isName, messageOf, nameRule } from '../../model/index.ts'
 import { ownVersion } from '../context.ts'
@@ -13,7 +14,7 @@ export interface InitArgs {
   readonly name: string | undefined
 }
 
-export const runInit: Command<InitArgs> = async ({ terminal, cwd }, args) => {
+export const runInit: Command<InitArgs> = async ({ terminal, cwd, env }, args) => {
   const folder = resolve(cwd, args.folder ?? '.')
   const name = args.name ?? basename(folder).toLowerCase()
   if (!isName(name))
@@ -23,7 +24,7 @@ export const runInit: Command<InitArgs> = async ({ terminal, cwd }, args) => {
       fix: 'give another with --name',
       exit: exitCodes.usage,
     })
-  const files = templates(name)
+  const files = templates(name, env['GANTRY_HOST_NODE'] ?? process.versions.node)
   const inTheWay = Object.keys(files).filter((file) => existsSync(join(folder, file)))
   if (inTheWay.length > 0)
     throw new Fault({
@@ -76,8 +77,9 @@ function linkSelf(folder: string): void {
   symlinkSync(packageFolder(), join(modules, 'gantry'), 'dir')
 }
 
-function templates(name: string): Record<string, string> {
+function templates(name: string, hostNode: string): Record<string, string> {
   const own = packageFolder()
+  const isOld = Number(hostNode.split('.')[0]) < 22
   // Installed from a registry its version says where to get it; a checkout is named by its folder.
   const source = readdirSync(own).includes('.git') ? `file:${own}` : ownVersion()
   return {
@@ -88,7 +90,14 @@ function templates(name: string): Record<string, string> {
         private: true,
         type: 'module',
         scripts: { check: 'gantry check', test: 'vitest run' },
-        devDependencies: { gantry: source, typescript: '^6.0.3', vitest: '^5.1.1' },
+        devDependencies: {
+          gantry: source,
+          // npm puts it first on the path of scripts: the machine's own is too old for the tests.
+          ...(isOld ? { node: '^24.21.0' } : {}),
+          typescript: '^6.0.3',
+          vitest: '^5.1.1',
+        },
+        ...(isOld ? { allowScripts: { node: true } } : {}),
       },
       null,
       2,
