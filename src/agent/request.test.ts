@@ -24,14 +24,13 @@ test('a value is put together from text, secrets and endpoints', () => {
             'postgres://app:',
             { secret: 'token' },
             '@',
-            { endpoint: { service: 'db', port: 'pg' } },
+            { endpoint: { service: 'db', port: 'pg', container: 5432 } },
             '/shop',
           ],
         },
         FILE: { secretFile: 'token' },
       },
     },
-    endpoints: { 'db/pg': 5432 },
   })
   expect(containerRequest(assignment, around).env).toEqual({
     URL: 'postgres://app:s3cret@db.hello.internal:5432/shop',
@@ -44,10 +43,6 @@ test('what it lacks is said by name', () => {
   const template = { ...base.template, env: { X: { text: [{ secret: 'other' }] } } }
   expect(() => containerRequest(assignmentOf({ template }), around)).toThrow(
     'the secret other has no value; set it: gantry secret set hello/other',
-  )
-  const env = { X: { text: [{ endpoint: { service: 'db', port: 'pg' } }] } }
-  expect(() => containerRequest(assignmentOf({ template: { ...base.template, env } }), around)).toThrow(
-    'hello/db has no port pg any more',
   )
   expect(() =>
     secretFilesOf(assignmentOf({ template: { ...base.template, secretFiles: ['x'] } }), new Map()),

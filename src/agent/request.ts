@@ -81,11 +81,8 @@ function envText(assignment: Assignment, value: EnvValue, secrets: ReadonlyMap<s
       if (typeof part === 'string') return part
       if ('secret' in part) return secretValue(assignment, part.secret, secrets)
       if ('endpoint' in part) {
-        const { service, port } = part.endpoint
-        const number = assignment.endpoints[`${service}/${port}`]
-        if (number === undefined)
-          throw new RuntimeFailure('refused', `${assignment.stack}/${service} has no port ${port} any more`)
-        return `${hostName(serviceAddress(assignment.stack, service))}:${number}`
+        const { service, container } = part.endpoint
+        return `${hostName(serviceAddress(assignment.stack, service))}:${container}`
       }
       return unreachable(part)
     })

@@ -28,7 +28,6 @@ export function assignmentOf(changes: Partial<Assignment> = {}): Assignment {
       stopGraceMs: 10_000,
     },
     secrets: [],
-    endpoints: {},
     ...changes,
   }
 }

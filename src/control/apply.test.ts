@@ -42,7 +42,7 @@ const everything = documentOf({
       replicas: 3,
       dependsOn: ['db', 'seed'],
       template: templateOf({
-        env: { DB: { text: ['db:', { endpoint: { service: 'db', port: 'pg' } }] } },
+        env: { DB: { text: ['db:', { endpoint: { service: 'db', port: 'pg', container: 5432 } }] } },
         ports: { http: { container: 80, protocol: 'http', published: 8080 } },
       }),
     }),
@@ -432,6 +432,16 @@ describe('jobs', () => {
 })
 
 describe('a rollout that went wrong', () => {
+  test('of a service that was made anew goes nowhere, whatever was good in its earlier life', () => {
+    const toy = settledOn(api('1'))
+    toy.apply(documentOf())
+    toy.isGood = (task) => task.revision === 1
+    toy.apply(api('2'))
+    toy.pass(600_000)
+    expect(rolloutState(toy)).toMatchObject({ from: 0, to: 2, status: 'failed' })
+    expect(toy.tasks().map(({ revision }) => revision)).toEqual([2, 2])
+  })
+
   test('for the first time is mended by the next apply', () => {
     const toy = new Toy(nodeOf('n1'))
     toy.isGood = (task) => task.revision !== 1

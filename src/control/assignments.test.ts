@@ -16,7 +16,7 @@ const api = (tag: string) =>
                 'postgres://app:',
                 { secret: 'password' },
                 '@',
-                { endpoint: { service: 'db', port: 'pg' } },
+                { endpoint: { service: 'db', port: 'pg', container: 5432 } },
               ],
             },
             TOKEN_FILE: { secretFile: 'token' },
@@ -56,7 +56,6 @@ describe('a node is told', () => {
       desired: 'run',
       image: 'shop/api:1',
       built: false,
-      endpoints: { 'db/pg': 5432 },
       secretAddresses: ['shop/secret:cert', 'shop/secret:password', 'shop/secret:token'],
     })
     expect(of(toy, 'seed')).toMatchObject({

@@ -1,7 +1,7 @@
 // What a node is told to do: its tasks with everything the agent needs, but the secrets' values, which are named here
 // and sealed to the node by the server. Invariant: a secret is named only for a task of that node that uses it.
 
-import { imageRef, isOver, nameOf, serviceAddress, targetRevision, tasksOn } from '../model/index.ts'
+import { imageRef, isOver, nameOf, tasksOn } from '../model/index.ts'
 import type { Assignment, ClusterState, NodeId, Task, TaskId, TaskTemplate } from '../model/index.ts'
 import { secretsUsed } from './task.ts'
 
@@ -37,7 +37,6 @@ function assignmentOf(state: ClusterState, task: Task): UnsealedAssignment | und
     image: imageRef(task.stack, template.image),
     built: 'build' in template.image,
     template,
-    endpoints: endpointsOf(state, task.stack, template),
     secretAddresses: task.desired === 'run' && !isOver(task) ? secretsUsed(task.stack, template) : [],
   }
 }
@@ -46,18 +45,4 @@ function templateOf(state: ClusterState, task: Task): TaskTemplate | undefined {
   if (task.kind === 'job') return state.jobs.get(task.owner)?.spec.template
   return state.services.get(task.owner)?.revisions.find((revision) => revision.number === task.revision)
     ?.template
-}
-
-function endpointsOf(state: ClusterState, stack: string, template: TaskTemplate): Record<string, number> {
-  const endpoints: Record<string, number> = {}
-  for (const value of Object.values(template.env)) {
-    if (!('text' in value)) continue
-    for (const part of value.text) {
-      if (typeof part === 'string' || !('endpoint' in part)) continue
-      const service = state.services.get(serviceAddress(stack, part.endpoint.service))
-      const port = service && targetRevision(service).template.ports[part.endpoint.port]
-      if (port) endpoints[`${part.endpoint.service}/${part.endpoint.port}`] = port.container
-    }
-  }
-  return endpoints
 }

@@ -29,7 +29,7 @@ test.each<[string, StackDocument]>([
       mounts: { '/files': { volume: 'files', readOnly: false } },
       secretFiles: ['token'],
       env: {
-        A: { text: ['x', { endpoint: { service: 'db', port: 'pg' } }, { secret: 'token' }] },
+        A: { text: ['x', { endpoint: { service: 'db', port: 'pg', container: 5432 } }, { secret: 'token' }] },
         B: { secretFile: 'token' },
       },
       ports: http,
@@ -96,21 +96,33 @@ test.each<[string, StackDocument, string, string]>([
   ],
   [
     'a service that is not declared',
-    api({ env: { A: { text: [{ endpoint: { service: 'nope', port: 'pg' } }] } } }),
+    api({ env: { A: { text: [{ endpoint: { service: 'nope', port: 'pg', container: 5432 } }] } } }),
     'shop/api speaks of the service nope, which is not declared',
     'name a service of the same stack',
   ],
   [
     'a port that is not declared',
-    api({ env: { A: { text: [{ endpoint: { service: 'db', port: 'pgsql' } }] } } }),
+    api({ env: { A: { text: [{ endpoint: { service: 'db', port: 'pgsql', container: 5432 } }] } } }),
     'shop/api speaks of the port pgsql of db, which is not declared',
     'name one of its ports: pg',
   ],
   [
     'a port of a service that has none',
-    api({ env: { A: { text: [{ endpoint: { service: 'api', port: 'http' } }] } } }),
+    api({ env: { A: { text: [{ endpoint: { service: 'api', port: 'http', container: 80 } }] } } }),
     'shop/api speaks of the port http of api, which is not declared',
     'name one of its ports: it has none',
+  ],
+  [
+    'another number of a port than is declared',
+    api({ env: { A: { text: [{ endpoint: { service: 'db', port: 'pg', container: 5433 } }] } } }),
+    'shop/api speaks of the port pg of db as 5433, and db declares it as 5432',
+    'compile the stack again',
+  ],
+  [
+    'a service that has the name of what every object has',
+    api({ env: { A: { text: [{ endpoint: { service: 'constructor', port: 'name', container: 1 } }] } } }),
+    'shop/api speaks of the service constructor, which is not declared',
+    'name a service of the same stack',
   ],
   [
     'a probe of a port that is not declared',

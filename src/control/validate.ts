@@ -64,16 +64,25 @@ function missingThings(document: StackDocument, { address, template }: Owner): R
   for (const value of Object.values(template.env))
     for (const part of 'text' in value ? value.text : []) {
       if (typeof part === 'string' || !('endpoint' in part)) continue
-      const { service, port } = part.endpoint
-      const target = document.services[service]
-      if (!target) miss(`speaks of the service ${service}`, 'name a service of the same stack')
-      else if (!(port in target.template.ports))
-        miss(
-          `speaks of the port ${port} of ${service}`,
-          `name one of its ports: ${listOf(target.template.ports)}`,
-        )
+      const { service, port, container } = part.endpoint
+      const ports = own(document.services, service)?.template.ports
+      const declared = ports && own(ports, port)
+      if (!ports) miss(`speaks of the service ${service}`, 'name a service of the same stack')
+      else if (!declared)
+        miss(`speaks of the port ${port} of ${service}`, `name one of its ports: ${listOf(ports)}`)
+      else if (declared.container !== container)
+        refusals.push({
+          address,
+          what: `${address} speaks of the port ${port} of ${service} as ${container}, and ${service} declares it as ${declared.container}`,
+          fix: 'compile the stack again',
+        })
     }
   return refusals
+}
+
+/** A name may be that of something every object has, such as `constructor`. */
+function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined
 }
 
 function listOf(record: object): string {

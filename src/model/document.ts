@@ -14,7 +14,14 @@ const duration = z.int().nonnegative()
 /** A piece of a text that is put together where the task runs: plain, the address of a port, or a secret's value. */
 export const textPart = z.union([
   z.string(),
-  z.strictObject({ endpoint: z.strictObject({ service: name, port: name }) }),
+  z.strictObject({
+    endpoint: z.strictObject({
+      service: name,
+      port: name,
+      /** What that service declares as the port's number: a change of it is a change of who refers to it. */
+      container: z.int().min(1).max(65535),
+    }),
+  }),
   z.strictObject({ secret: name }),
 ])
 export type TextPart = z.infer<typeof textPart>

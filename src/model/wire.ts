@@ -51,8 +51,6 @@ export const assignment = z.strictObject({
   built: z.boolean(),
   template: taskTemplate,
   secrets: z.array(sealedSecret),
-  /** Ports of services that `template.env` speaks of: key `service/port`, value the container port. */
-  endpoints: z.record(z.string(), z.int()),
 })
 export type Assignment = z.infer<typeof assignment>
 

@@ -14,7 +14,7 @@ const record = <Value>(value: fc.Arbitrary<Value>) =>
 const part = fc.oneof(
   word,
   fc.record({ secret: name }),
-  fc.record({ endpoint: fc.record({ service: name, port: name }) }),
+  fc.record({ endpoint: fc.record({ service: name, port: name, container: fc.constantFrom(1, 2) }) }),
 )
 const port = fc.record(
   {
@@ -184,13 +184,39 @@ test.each([
   { name: 'a control character', value: { text: ['\u001b[2J'] }, shown: String.raw`"\u001b[2J"` },
   {
     name: 'an endpoint and a secret',
-    value: { text: ['pg://', { secret: 'pw' }, '@', { endpoint: { service: 'db', port: 'pg' } }, '/`${x}'] },
+    value: {
+      text: [
+        'pg://',
+        { secret: 'pw' },
+        '@',
+        { endpoint: { service: 'db', port: 'pg', container: 5432 } },
+        '/`${x}',
+      ],
+    },
     shown: 'text`pg://${secret:pw}@${db.ports.pg}/\\`\\${x}`',
   },
   { name: 'the file of a secret', value: { secretFile: 'pw' }, shown: 'file of secret:pw' },
 ])('$name is written so that it cannot be taken for something else', ({ value, shown }) => {
   expect(differences(env({}), env({ A: value }))).toMatchObject([
     { label: 'env A', before: null, after: shown },
+  ])
+})
+
+test('a port whose number alone has changed shows both numbers', () => {
+  const url = (...numbers: readonly number[]): TaskTemplate['env'][string] => ({
+    text: ['x', ...numbers.map((container) => ({ endpoint: { service: 'db', port: 'pg', container } }))],
+  })
+  expect(differences(env({ A: url(5432) }), env({ A: url(5433) }))).toMatchObject([
+    { before: 'text`x${db.ports.pg}` (5432)', after: 'text`x${db.ports.pg}` (5433)' },
+  ])
+  expect(differences(env({ A: url(1, 2) }), env({ A: url(1, 3) }))).toMatchObject([
+    {
+      before: 'text`x${db.ports.pg}${db.ports.pg}` (1, 2)',
+      after: 'text`x${db.ports.pg}${db.ports.pg}` (1, 3)',
+    },
+  ])
+  expect(differences(env({ A: url(5432) }), env({ A: url(5433, 1) }))).toMatchObject([
+    { before: 'text`x${db.ports.pg}`', after: 'text`x${db.ports.pg}${db.ports.pg}`' },
   ])
 })
 

@@ -23,6 +23,8 @@ export interface Field {
   readonly path: readonly string[]
   readonly label: string
   readonly text: string
+  /** What the text leaves out, for when nothing else differs: the numbers behind the names of ports. */
+  readonly detail?: string
   /** What is compared; the text is for people. */
   readonly value: unknown
 }
@@ -43,14 +45,14 @@ export function differences(before: readonly Field[], after: readonly Field[]): 
     const was = old.get(keyOf(field))
     old.delete(keyOf(field))
     if (was && canonicalJson(was.value) === canonicalJson(field.value)) continue
-    const isTextTheSame = was?.text === field.text
+    const written = was === undefined || was.text !== field.text ? byText : tellingApart(was, field)
     found.push({
       place,
       difference: {
         path: field.path,
         label: field.label,
-        before: was ? (isTextTheSame ? canonicalJson(was.value) : was.text) : null,
-        after: isTextTheSame ? canonicalJson(field.value) : field.text,
+        before: was ? written(was) : null,
+        after: written(field),
       },
     })
   }
@@ -61,6 +63,15 @@ export function differences(before: readonly Field[], after: readonly Field[]): 
     found.push({ place: place + 0.5, difference: { path, label, before: text, after: null } })
   }
   return found.toSorted((a, b) => a.place - b.place).map(({ difference }) => difference)
+}
+
+const byText = (field: Field) => field.text
+
+/** How two values are written that differ and read alike. */
+function tellingApart(a: Field, b: Field): (field: Field) => string {
+  return a.detail === b.detail
+    ? (field) => canonicalJson(field.value)
+    : ({ text, detail }) => (detail === undefined ? text : `${text} ${detail}`)
 }
 
 function isSibling(a: readonly string[], b: readonly string[]): boolean {
@@ -119,7 +130,7 @@ function templateFields(template: TaskTemplate): Field[] {
   return [
     ...optional(at('command'), 'command', template.command, list),
     ...optional(at('args'), 'args', template.args, list),
-    ...recordFields(at('env'), 'env', template.env, envText),
+    ...recordFields(at('env'), 'env', template.env, envText, portNumbers),
     ...recordFields(at('ports'), 'port', template.ports, portText),
     ...recordFields(
       at('mounts'),
@@ -194,6 +205,14 @@ function envText(value: EnvValue): string {
     : `text\`${value.text.map(partText).join('')}\``
 }
 
+/** `(8080, 5432)`: the numbers of the ports that a text names, in its order. */
+function portNumbers(value: EnvValue): string | undefined {
+  const numbers = ('text' in value ? value.text : []).flatMap((part) =>
+    typeof part === 'object' && 'endpoint' in part ? [part.endpoint.container] : [],
+  )
+  return numbers.length === 0 ? undefined : `(${numbers.join(', ')})`
+}
+
 function partText(part: TextPart): string {
   if (typeof part === 'string') return part.replaceAll(/[\\`]|\$(?=\{)/g, '\\$&')
   return 'secret' in part
@@ -242,10 +261,17 @@ function recordFields<Value>(
   label: string,
   record: Readonly<Record<string, Value>>,
   text: (value: Value) => string,
+  detail: (value: Value) => string | undefined = () => undefined,
 ): Field[] {
   return Object.entries(record)
     .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, value]) => field([...path, key], `${label} ${written(key)}`, text(value), value))
+    .map(([key, value]) => {
+      const more = detail(value)
+      return {
+        ...field([...path, key], `${label} ${written(key)}`, text(value), value),
+        ...(more === undefined ? {} : { detail: more }),
+      }
+    })
 }
 
 function list(words: readonly string[]): string {

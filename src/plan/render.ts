@@ -125,13 +125,13 @@ function sayChange(step: PlanStep, change: FieldChange, label: number, look: Ste
   const start = indent + label + 2
   const name = padded(change.label, label)
   const origin = change.default === null ? '' : ` (${change.default})`
-  const { before, after, lead } = commonLead(change.before, change.after)
+  const { before, after, lead, tail } = commonEnds(change.before, change.after)
   const room = look.width - start - (source === undefined ? 0 : columns(source) + 2)
   const head = [plain(`${' '.repeat(indent)}${name}  ${lead}`)]
   const arrow = [faint(' → ')]
   const oneLine: Piece[] = [
     ...(before === null ? [] : [{ text: before, paint: 'bad' as const }, ...arrow]),
-    ...(after === null ? [faint('(gone)')] : [{ text: after, paint: 'good' as const }]),
+    ...(after === null ? [faint('(gone)')] : [{ text: after, paint: 'good' as const }, plain(tail)]),
     ...(before === null && step.changes.some((each) => each.before !== null) ? [faint(' (new)')] : []),
     faint(origin),
   ]
@@ -172,15 +172,30 @@ export function clipped(value: string, other: string | null, most: number): stri
   return `${from > 0 ? `… ${from} more … ` : ''}${shown}${left > 0 ? ` … ${left} more` : ''}`
 }
 
-/** What both values begin with, up to a `) `: `build('./api') ` of two builds of one folder. */
-function commonLead(
-  before: string | null,
-  after: string | null,
-): { readonly before: string | null; readonly after: string | null; readonly lead: string } {
-  const lead = /^build\('[^']*'\) /.exec(before ?? '')?.[0] ?? ''
-  if (lead === '' || before === null || after === null || !after.startsWith(lead))
-    return { before, after, lead: '' }
-  return { before: before.slice(lead.length), after: after.slice(lead.length), lead }
+interface Ends {
+  readonly before: string | null
+  readonly after: string | null
+  readonly lead: string
+  readonly tail: string
+}
+
+/** Openings of values that say first what they are and then which: `build('./api') 3c1e…`, text`${db.ports.pg}` (5432). */
+const openings = [
+  { lead: /^build\('[^']*'\) /, tail: '' },
+  { lead: /^text`(?:[^`\\]|\\.)*` \(/s, tail: ')' },
+]
+
+/** What both values begin and end with: it is said once, around what differs. */
+function commonEnds(before: string | null, after: string | null): Ends {
+  if (before !== null && after !== null)
+    for (const { lead: opening, tail } of openings) {
+      const lead = opening.exec(before)?.[0]
+      if (lead === undefined || !after.startsWith(lead) || !before.endsWith(tail) || !after.endsWith(tail))
+        continue
+      const inner = (value: string) => value.slice(lead.length, value.length - tail.length)
+      return { before: inner(before), after: inner(after), lead, tail }
+    }
+  return { before, after, lead: '', tail: '' }
 }
 
 function sourceWords(source: Span | null, step: Span | null, files: number): string | undefined {

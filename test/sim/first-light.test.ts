@@ -61,7 +61,9 @@ describe('apply', () => {
         api: service(),
         web: service({
           env: {
-            API: { text: ['http://', { endpoint: { service: 'api', port: 'http' } }, '/v1'] },
+            API: {
+              text: ['http://', { endpoint: { service: 'api', port: 'http', container: 8080 } }, '/v1'],
+            },
             TOKEN_FILE: { secretFile: 'token' },
             TOKEN: { text: ['t=', { secret: 'token' }] },
           },
@@ -85,6 +87,31 @@ describe('apply', () => {
     )
     expect(JSON.stringify(world.history)).not.toContain(value)
     expect(container.request.aliases).toEqual(['web', 'web.hello.internal', '1.web.hello.internal'])
+  })
+
+  test('of a changed port replaces the tasks that refer to it, and each is told the number it was declared with', async () => {
+    const world = await joined()
+    const { host } = nodeOf(world)
+    const at = (container: number) =>
+      stack({
+        services: {
+          api: service({ ports: { http: { container, protocol: 'http' } } }),
+          web: service({
+            env: { API: { text: ['http://', { endpoint: { service: 'api', port: 'http', container } }] } },
+          }),
+          other: service(),
+        },
+      })
+    const told = () =>
+      host.running().map(({ id, request }) => [request.labels['gantry.service'], id, request.env['API']])
+    await applied(world, at(8080))
+    const before = told()
+    await applied(world, at(9090))
+    await world.until('the old tasks are gone', () => host.running().length === 3)
+    const kept = told().filter(([, id]) => before.some(([, old]) => old === id))
+    expect(kept.map(([name]) => name)).toEqual(['other'])
+    expect(told().flatMap(([, , api]) => api ?? [])).toEqual(['http://api.hello.internal:9090'])
+    expect(before.flatMap(([, , api]) => api ?? [])).toEqual(['http://api.hello.internal:8080'])
   })
 
   test('waits for what a service depends on', async () => {

@@ -114,7 +114,7 @@ export function anyDocument(options: AnyDocumentOptions = {}): fc.Arbitrary<Stac
         })
         .map((specs) =>
           stackDocument(stack, {
-            services: named(names.services, specs.services),
+            services: withReferences(named(names.services, specs.services)),
             jobs: named(names.jobs, specs.jobs),
             volumes: Object.fromEntries(names.volumes.map((name) => [name, specs.volume])),
             secrets: Object.fromEntries(
@@ -123,6 +123,24 @@ export function anyDocument(options: AnyDocumentOptions = {}): fc.Arbitrary<Stac
           }),
         ),
     )
+}
+
+/** Every service speaks of the port of the one before it, if that has one. */
+function withReferences(services: Record<string, ServiceSpec>): Record<string, ServiceSpec> {
+  const all = Object.entries(services)
+  return Object.fromEntries(
+    all.map(([name, spec], index) => {
+      const [other, before] = all[index - 1] ?? []
+      const port = before?.template.ports['http']
+      if (other === undefined || port === undefined) return [name, spec]
+      const { container } = port
+      const upstream = { text: ['http://', { endpoint: { service: other, port: 'http', container } }] }
+      return [
+        name,
+        { ...spec, template: { ...spec.template, env: { ...spec.template.env, UPSTREAM: upstream } } },
+      ]
+    }),
+  )
 }
 
 function named<Spec>(names: readonly string[], specs: readonly Spec[]): Record<string, Spec> {

@@ -2,7 +2,7 @@
 // exists after the call that made it, so every reference leads somewhere, and none leads forward.
 
 import { assert } from '../../model/index.ts'
-import { indexIn, isList, isReference, textIn } from '../sandbox/opened.ts'
+import { indexIn, isList, isObject, isReference, membersOf, textIn } from '../sandbox/opened.ts'
 import type { Declared, Encoded, Evaluated, Made, Reference } from '../sandbox/opened.ts'
 
 export class References {
@@ -29,6 +29,13 @@ export class References {
   nameOf(reference: Reference): string {
     const { name } = this.declared(reference)
     return typeof name === 'string' ? name : ''
+  }
+
+  /** What the service behind a reference declares as its ports, by their names; not judged yet. */
+  portsOf(reference: Reference): ReadonlyMap<string, Encoded> {
+    const { options } = this.declared(reference)
+    const ports = isObject(options) ? options['ports'] : undefined
+    return new Map(isObject(ports) && !isReference(ports) ? membersOf(ports) : [])
   }
 }
 

@@ -5,7 +5,7 @@ import type { EnvValue, TextPart } from '../../model/index.ts'
 import { isList, isReference, textIn } from '../sandbox/opened.ts'
 import type { Encoded, Reference } from '../sandbox/opened.ts'
 import { takesAt } from '../vocabulary.ts'
-import { wouldBeText, wrongValue } from '../words.ts'
+import { unknownPort, wouldBeText, wrongValue } from '../words.ts'
 import type { Reader } from './reader.ts'
 import { describeValue } from './references.ts'
 import { within } from './report.ts'
@@ -65,7 +65,7 @@ function readVariable(
       return { secretFile: secret }
     }
     case 'port':
-      return { text: [endpoint(reader, value)] }
+      return { text: [endpoint(reader, value, reader.at(path))] }
     case 'text': {
       const parts = join(readText(reader, value, uses))
       const secret = parts.find((part) => typeof part === 'object' && 'secret' in part)
@@ -89,8 +89,17 @@ function readVariable(
   }
 }
 
-function endpoint(reader: Reader, reference: Reference): TextPart {
-  return { endpoint: { service: reader.references.nameOf(reference), port: textIn(reference, 'name') } }
+/** With the number behind the name, so that who speaks of a port changes when its number does. */
+function endpoint({ references, report }: Reader, reference: Reference, where: Where): TextPart {
+  const service = references.nameOf(reference)
+  const port = textIn(reference, 'name')
+  const ports = references.portsOf(reference)
+  const declared = ports.get(port)
+  if (declared === undefined) report.refuse(where, unknownPort(port, { service, ports: [...ports.keys()] }))
+  // What is not a port is refused where it is declared: with 0 in its place no document comes out.
+  const number =
+    isReference(declared) && declared.$ === 'listen' ? references.made(declared).values['port'] : undefined
+  return { endpoint: { service, port, container: typeof number === 'number' ? number : 0 } }
 }
 
 /** Texts within texts are taken apart. */
@@ -115,7 +124,7 @@ function readHole(reader: Reader, hole: Encoded, where: Where, uses: Uses): Text
       case 'secret':
         return [{ secret: reader.references.nameOf(hole) }]
       case 'port':
-        return [endpoint(reader, hole)]
+        return [endpoint(reader, hole, where)]
       case 'text':
         return readText(reader, hole, uses)
       case 'file': {

@@ -81,6 +81,20 @@ test('an image with a tag is edited', () => {
   expectGolden('edit-image', rendered(planFor(running(), document)))
 })
 
+test('a changed port of a service rolls those who refer to it', () => {
+  const document = edited(({ services: { api, web } }) => {
+    if (!api || !web) throw new Error('the shop has lost a service')
+    api.template.ports = { http: { container: 9090, protocol: 'http' } }
+    web.template.env['API'] = {
+      text: ['http://', { endpoint: { service: 'api', port: 'http', container: 9090 } }],
+    }
+  })
+  const plan = planFor(running(), document)
+  expect(plan.steps.map(({ address, op }) => `${op} ${address}`)).toEqual(['roll shop/api', 'roll shop/web'])
+  expectGolden('port', rendered(plan))
+  expectGolden('port-markdown', renderPlanMarkdown(plan))
+})
+
 test('nothing is to do', () => {
   const plan = planFor(running(), shop)
   expect(isNothingToDo(plan)).toBe(true)
@@ -183,7 +197,9 @@ test('what looks like a rename says so', () => {
     api.template.mounts = { '/data': { volume: 'storage', readOnly: false } }
     draft.volumes = { storage: { size: 1024 ** 3, access: 'shared', reclaim: 'retain' } }
     draft.services = { backend: api, web: { ...web, dependsOn: ['backend'] } }
-    web.template.env['API'] = { text: ['http://', { endpoint: { service: 'backend', port: 'http' } }] }
+    web.template.env['API'] = {
+      text: ['http://', { endpoint: { service: 'backend', port: 'http', container: 8080 } }],
+    }
     seed.dependsOn = ['backend']
   })
   expectGolden('rename', rendered(planFor(running(), document)))
@@ -206,7 +222,7 @@ test('names of forty characters', () => {
                 'postgres://app:',
                 { secret },
                 '@',
-                { endpoint: { service: name, port: longest('port-') } },
+                { endpoint: { service: name, port: longest('port-'), container: 8080 } },
               ],
             },
           },

@@ -74,7 +74,7 @@ export const shop: StackDocument = stackDocument('shop', {
       {
         image: { ref: 'shop/web:2.0' },
         ports: { http: { container: 80, protocol: 'http', published: 8088 } },
-        env: { API: { text: ['http://', { endpoint: { service: 'api', port: 'http' } }] } },
+        env: { API: { text: ['http://', { endpoint: { service: 'api', port: 'http', container: 8080 } }] } },
         resources: { cpu: 100, memory: 64 * 1024 ** 2 },
       },
       { replicas: 2, dependsOn: ['api'] },
