@@ -21,6 +21,16 @@ export function assignmentsFor(
     .flatMap((task) => assignmentOf(state, task) ?? [])
 }
 
+/** The tasks on nodes that are given a secret's value. Looks at every task: values are set by people, now and then. */
+export function tasksGiven(state: ClusterState, secret: string): Task[] {
+  return [...state.tasks.values()].filter(
+    (task) =>
+      secret.startsWith(`${task.stack}/`) &&
+      task.node !== null &&
+      assignmentOf(state, task)?.secretAddresses.includes(secret) === true,
+  )
+}
+
 /** Undefined when the task's revision is not known any more; its node then stops it. */
 function assignmentOf(state: ClusterState, task: Task): UnsealedAssignment | undefined {
   const template = templateOf(state, task)

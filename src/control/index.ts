@@ -1,6 +1,6 @@
 export { applyStack, losesUnasked } from './apply.ts'
 export type { ApplyWish } from './apply.ts'
-export { assignmentsFor } from './assignments.ts'
+export { assignmentsFor, tasksGiven } from './assignments.ts'
 export type { UnsealedAssignment } from './assignments.ts'
 export { compareStack, hasWork } from './compare.ts'
 export type { Comparison, JobStep, SecretStep, ServiceStep, Step, VolumeStep } from './compare.ts'

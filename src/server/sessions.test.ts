@@ -347,6 +347,32 @@ test('secrets come sealed to the node, in their newest version, with the tasks t
   expect(sets.find(({ name }) => name === 'web')?.secrets).toEqual([])
 })
 
+test('a secret that is set goes at once to the tasks that use it, and only to them', async () => {
+  const { bench, node } = await withNode()
+  for (const name of ['token', 'other'])
+    await bench.answer('secretSet', { stack: 'shop', name, value: 'AAAA' })
+  await bench.apply(
+    documentOf({
+      services: {
+        api: serviceOf({ template: templateOf({ secretFiles: ['token'] }) }),
+        web: serviceOf({ template: templateOf({ secretFiles: ['other'] }) }),
+      },
+      jobs: { seed: jobOf({ template: templateOf({ secretFiles: ['token'] }) }) },
+      secrets: { token: {}, other: {} },
+    }),
+  )
+  await bench.settle()
+  const seed = node.sets.flatMap(({ set }) => set).find(({ name }) => name === 'seed')?.task ?? ''
+  await node.report([{ task: seed, phase: 'complete', health: 'unknown', exitCode: 0 }])
+  await bench.settle()
+  const told = node.sets.length
+  await bench.answer('secretSet', { stack: 'shop', name: 'token', value: 'BBBB' })
+  await bench.settle()
+  expect(node.sets.slice(told).flatMap(({ set }) => set)).toMatchObject([
+    { name: 'api', secrets: [{ name: 'token', version: 2, sealed: 'key-of-n1|BBBB' }] },
+  ])
+})
+
 describe('a volume that is to be deleted', () => {
   const data = { '/data': { volume: 'data', readOnly: false } }
   const document = documentOf({

@@ -9,6 +9,7 @@ import {
   recordNodeStatus,
   recordReports,
   statusAfterSilence,
+  tasksGiven,
   volumesToDelete,
 } from '../control/index.ts'
 import {
@@ -35,6 +36,7 @@ import type {
   NodeId,
   NodeMessage,
   SealedSecret,
+  Secret,
   Seq,
 } from '../model/index.ts'
 import type { UnsealedAssignment } from '../control/index.ts'
@@ -125,9 +127,12 @@ export class Sessions {
     return least === null ? null : this.#desk.now() + Math.ceil(least)
   }
 
-  /** Tells the nodes whose assignments a commit changed; `undo` are the rows as they were. */
+  /** Tells the nodes whose assignments, or the secrets in them, a commit changed; `undo` are the rows as they were. */
   tell(undo: readonly Change[]): void {
     const { state } = this.#desk.leadership
+    for (const change of undo)
+      if (change.table === 'secrets' && newestOf(change.value) !== newestOf(state.secrets.get(change.key)))
+        for (const { id, node } of tasksGiven(state, change.key)) if (node !== null) this.#addNews(node, id)
     for (const { table, key, value: before } of undo) {
       if (table !== 'tasks') continue
       const after = state.tasks.get(key)
@@ -348,6 +353,10 @@ export class Sessions {
 
 function deletionsOf(state: ClusterState, node: NodeId): string {
   return volumesToDelete(state, node).join(' ')
+}
+
+function newestOf(secret: Secret | null | undefined): number {
+  return secret?.versions.at(-1)?.version ?? 0
 }
 
 function isNewsFor(
