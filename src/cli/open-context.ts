@@ -64,6 +64,8 @@ export function openContext(options: SurroundingOptions, signal: AbortSignal): C
           )
         throw error
       })
+      // What still waits for an answer when the act is over must not keep the process.
+      const over = new AbortController()
       try {
         return await act(
           new Client({
@@ -71,11 +73,12 @@ export function openContext(options: SurroundingOptions, signal: AbortSignal): C
             caller,
             sleep: (ms, stop) => systemClock.sleep(ms, stop),
             monotonic: () => systemClock.monotonic(),
-            signal,
+            signal: AbortSignal.any([signal, over.signal]),
           }),
           cluster,
         )
       } finally {
+        over.abort()
         await nats.close()
       }
     },

@@ -1,6 +1,6 @@
 // `gantry secret set|list`: values come in from standard input and never go out again.
 
-import { isName, nameRule, exitCodes, Fault, humanDuration } from '../../model/index.ts'
+import { isName, nameRule, exitCodes, Fault, humanDuration, textOfBytes } from '../../model/index.ts'
 import type { Command } from '../context.ts'
 import { renderTable } from '../table.ts'
 
@@ -27,7 +27,7 @@ export const runSecretSet: Command<SecretSetArgs> = async ({ terminal, withClien
       exit: exitCodes.usage,
     })
   const value = await readAll(args.stdin)
-  const plain = args.keepNewline ? value : withoutNewline(value)
+  const plain = args.keepNewline ? value : withoutLineEnd(value)
   if (plain.length === 0)
     throw new Fault({
       what: 'the value is empty',
@@ -57,9 +57,9 @@ async function readAll(stdin: NodeJS.ReadStream): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** One line end at the end, which echo and editors add, is not part of the value. */
-function withoutNewline(value: Buffer): Buffer {
-  if (value.at(-1) !== 0x0a) return value
+/** One line end at the end of a text, which echo and editors add, is not part of the value; of other bytes all are. */
+export function withoutLineEnd(value: Buffer): Buffer {
+  if (value.at(-1) !== 0x0a || textOfBytes(value) === null) return value
   return value.subarray(0, value.at(-2) === 0x0d ? -2 : -1)
 }
 
