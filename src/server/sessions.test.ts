@@ -145,14 +145,46 @@ describe('a change of its assignments', () => {
     await bench.apply(api({ replicas: 2 }))
     await bench.clock.pass(6000)
     node.takes = proper
+    // Until it is known what it holds, nothing is sent that follows from it.
+    await bench.answer('secretSet', { stack: 'other', name: 'x', value: 'AAAA' })
+    await bench.apply(api({ replicas: 1 }), 1)
+    await bench.apply(api({ replicas: 2 }), 2)
+    await bench.settle()
+    expect(node.sets).toHaveLength(1)
     const reply = await node.heartbeat()
-    expect(reply).toMatchObject({ ok: true, assignments: { base: null, set: [{ slot: 1 }, { slot: 2 }] } })
+    expect(reply).toMatchObject({ ok: true, assignments: { base: null } })
+    const { set } = reply?.['assignments'] as AssignmentSet
+    expect(set.filter(({ desired }) => desired === 'run').map(({ slot }) => slot)).toEqual([1, 2])
     node.version = (reply?.['assignments'] as AssignmentSet).version
     expect(await node.heartbeat()).toMatchObject({ ok: true, assignments: null })
     // From there on it goes piece by piece again.
-    await bench.apply(api({ replicas: 3 }), 1)
+    await bench.apply(api({ replicas: 3 }), 3)
     await bench.settle()
     expect(node.sets.at(-1)).toMatchObject({ base: expect.any(Number) as unknown, set: [{ slot: 3 }] })
+  })
+
+  test('is not swallowed by a heartbeat that comes late', async () => {
+    const { bench, node } = await withNode()
+    await bench.apply(api())
+    await bench.settle()
+    let open: () => void = () => undefined
+    bench.store.gate = new Promise((resolve) => (open = resolve))
+    const wish = {
+      document: api({ replicas: 2 }),
+      sources: emptySources,
+      planId: 'plan-0002',
+      baseVersion: 1,
+    }
+    bench.ask('apply', wish)
+    await bench.settle(5)
+    // Sent before it took the last set; the answer is lost.
+    const late = node.heartbeat({ version: 0 })
+    await bench.settle(5)
+    bench.store.gate = null
+    open()
+    expect(await late).toMatchObject({ ok: true, assignments: null })
+    await bench.settle()
+    expect(node.sets.at(-1)).toMatchObject({ set: [{ slot: 2 }] })
   })
 
   test('whatever is lost on the way, an agent that keeps asking comes to hold what it is to hold', async () => {
