@@ -154,9 +154,10 @@ export interface AgentStore {
 /** Opens what was sealed to this node, and puts secret files where containers can have them mounted (tmpfs, 0400). */
 export interface SecretFiles {
   readonly sealKey: string
-  open(sealed: string): string
+  /** Throws when it was not sealed to this node, or was changed. A value may be any bytes. */
+  open(sealed: string): Uint8Array
   /** Writes the files of one task; gives the host path of the folder to mount read-only at /run/secrets. */
-  write(task: TaskId, files: ReadonlyMap<string, string>, owner: number | null): Promise<string>
+  write(task: TaskId, files: ReadonlyMap<string, Uint8Array>, owner: number | null): Promise<string>
   remove(task: TaskId): Promise<void>
   /** Tasks that have files here, for clearing up after a crash. */
   list(): Promise<TaskId[]>

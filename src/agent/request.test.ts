@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
+import type { Assignment } from '../model/index.ts'
+import { RuntimeFailure } from './ports.ts'
 import { containerRequest, ownerOf, secretFilesOf } from './request.ts'
 import type { Surroundings } from './request.ts'
 import { assignmentOf } from './testing.ts'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
 
 const base = assignmentOf()
 const around: Surroundings = {
@@ -10,7 +14,7 @@ const around: Surroundings = {
   term: 4,
   attempt: 2,
   streak: 1,
-  secrets: new Map([['token', 's3cret']]),
+  secrets: new Map([['token', bytes('s3cret')]]),
   secretFolder: null,
 }
 
@@ -36,7 +40,7 @@ test('a value is put together from text, secrets and endpoints', () => {
     URL: 'postgres://app:s3cret@db.hello.internal:5432/shop',
     FILE: '/run/secrets/token',
   })
-  expect([...secretFilesOf(assignment, around.secrets)]).toEqual([['token', 's3cret']])
+  expect([...secretFilesOf(assignment, around.secrets)]).toEqual([['token', bytes('s3cret')]])
 })
 
 test('what it lacks is said by name', () => {
@@ -47,6 +51,24 @@ test('what it lacks is said by name', () => {
   expect(() =>
     secretFilesOf(assignmentOf({ template: { ...base.template, secretFiles: ['x'] } }), new Map()),
   ).toThrow('the secret x has no value')
+})
+
+test.each([
+  { name: 'bytes that are not UTF-8', value: Uint8Array.of(0x73, 0x33, 0x63, 0xff) },
+  { name: 'a NUL', value: bytes('s3c\0ret') },
+])('$name can be had as a file, and are refused in a variable without being shown', ({ value }) => {
+  const secrets = new Map([['token', value]])
+  const withEnv = (env: Assignment['template']['env']) =>
+    assignmentOf({ template: { ...base.template, env } })
+  const asFile = withEnv({ FILE: { secretFile: 'token' } })
+  expect([...secretFilesOf(asFile, secrets)]).toEqual([['token', value]])
+  expect(containerRequest(asFile, { ...around, secrets }).env).toEqual({ FILE: '/run/secrets/token' })
+  const refusal =
+    'the variable URL cannot hold the value of the secret token, which is not text in UTF-8 or has a NUL in it; hand over its file, or set another value: gantry secret set hello/token'
+  const asText = withEnv({ URL: { text: ['x', { secret: 'token' }] } })
+  expect(() => containerRequest(asText, { ...around, secrets })).toThrow(
+    new RuntimeFailure('refused', refusal),
+  )
 })
 
 test('a label of the stack never passes for one of gantry’s', () => {

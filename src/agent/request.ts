@@ -1,7 +1,7 @@
 // From an assignment to the container that is asked for. Pure: secrets come in opened, the folder of their files comes
 // in as a path. Invariant: the same assignment and attempt ask for the same container.
 
-import { hostName, serviceAddress, unreachable } from '../model/index.ts'
+import { hostName, serviceAddress, textOfBytes, unreachable } from '../model/index.ts'
 import type { Assignment, EnvValue, TaskTemplate, Term } from '../model/index.ts'
 import { aliasesOf, containerName, labels, networkName, volumeName } from './naming.ts'
 import { RuntimeFailure } from './ports.ts'
@@ -17,7 +17,7 @@ export interface Surroundings {
   readonly attempt: number
   readonly streak: number
   /** Values of the secrets that the assignment brought. */
-  readonly secrets: ReadonlyMap<string, string>
+  readonly secrets: ReadonlyMap<string, Uint8Array>
   /** The host's folder with the secret files of the task; null when it has none. */
   readonly secretFolder: string | null
 }
@@ -41,7 +41,10 @@ export function containerRequest(assignment: Assignment, around: Surroundings): 
     ...(template.command ? { command: template.command } : {}),
     ...(template.args ? { args: template.args } : {}),
     env: Object.fromEntries(
-      Object.entries(template.env).map(([name, value]) => [name, envText(assignment, value, around.secrets)]),
+      Object.entries(template.env).map(([name, value]) => [
+        name,
+        envText(assignment, name, value, around.secrets),
+      ]),
     ),
     labels: { ...template.labels, ...ownLabels(assignment, around) },
     network: networkName(cluster, stack),
@@ -74,12 +77,17 @@ function ownLabels(assignment: Assignment, around: Surroundings): Record<string,
   }
 }
 
-function envText(assignment: Assignment, value: EnvValue, secrets: ReadonlyMap<string, string>): string {
+function envText(
+  assignment: Assignment,
+  variable: string,
+  value: EnvValue,
+  secrets: ReadonlyMap<string, Uint8Array>,
+): string {
   if ('secretFile' in value) return `${secretFolder}/${value.secretFile}`
   return value.text
     .map((part) => {
       if (typeof part === 'string') return part
-      if ('secret' in part) return secretValue(assignment, part.secret, secrets)
+      if ('secret' in part) return secretText(assignment, variable, part.secret, secrets)
       if ('endpoint' in part) {
         const { service, container } = part.endpoint
         return `${hostName(serviceAddress(assignment.stack, service))}:${container}`
@@ -89,7 +97,26 @@ function envText(assignment: Assignment, value: EnvValue, secrets: ReadonlyMap<s
     .join('')
 }
 
-function secretValue(assignment: Assignment, name: string, secrets: ReadonlyMap<string, string>): string {
+function secretText(
+  assignment: Assignment,
+  variable: string,
+  name: string,
+  secrets: ReadonlyMap<string, Uint8Array>,
+): string {
+  const text = textOfBytes(secretValue(assignment, name, secrets))
+  if (text === null)
+    throw new RuntimeFailure(
+      'refused',
+      `the variable ${variable} cannot hold the value of the secret ${name}, which is not text in UTF-8 or has a NUL in it; hand over its file, or set another value: gantry secret set ${assignment.stack}/${name}`,
+    )
+  return text
+}
+
+function secretValue(
+  assignment: Assignment,
+  name: string,
+  secrets: ReadonlyMap<string, Uint8Array>,
+): Uint8Array {
   const value = secrets.get(name)
   if (value === undefined)
     throw new RuntimeFailure(
@@ -102,8 +129,8 @@ function secretValue(assignment: Assignment, name: string, secrets: ReadonlyMap<
 /** The secrets a task finds as files, each with its value. Throws `RuntimeFailure` when one has none. */
 export function secretFilesOf(
   assignment: Assignment,
-  secrets: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> {
+  secrets: ReadonlyMap<string, Uint8Array>,
+): ReadonlyMap<string, Uint8Array> {
   const names = new Set(assignment.template.secretFiles)
   for (const value of Object.values(assignment.template.env))
     if ('secretFile' in value) names.add(value.secretFile)

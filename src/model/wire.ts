@@ -230,7 +230,7 @@ export const apiLogsReply = z.strictObject({ node: z.string() })
 export const secretSetRequest = z.strictObject({
   stack: z.string(),
   name: z.string(),
-  /** Base64, at most 64 KiB decoded. */
+  /** Base64 of 1 to 65,536 bytes, whatever they are; what is not text can be had as a file only. */
   value: z.string().max(90_000),
 })
 export type SecretSetRequest = z.infer<typeof secretSetRequest>

@@ -13,19 +13,19 @@ export const simVault: Vault = {
 
 export class SimSecrets implements SecretFiles {
   readonly sealKey: string
-  readonly files = new Map<string, ReadonlyMap<string, string>>()
+  readonly files = new Map<string, ReadonlyMap<string, Uint8Array>>()
 
   constructor(node: string) {
     this.sealKey = `key-of-${node}`
   }
 
-  open(sealed: string): string {
+  open(sealed: string): Uint8Array {
     const [key, value] = sealed.split('|')
     if (key !== this.sealKey || value === undefined) throw new Error('sealed to another node')
-    return Buffer.from(value, 'base64').toString()
+    return new Uint8Array(Buffer.from(value, 'base64'))
   }
 
-  async write(task: string, files: ReadonlyMap<string, string>): Promise<string> {
+  async write(task: string, files: ReadonlyMap<string, Uint8Array>): Promise<string> {
     this.files.set(task, files)
     return `/run/gantry/${task}`
   }

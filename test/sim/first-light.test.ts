@@ -75,18 +75,51 @@ describe('apply', () => {
     await applied(world, document)
     const { host, secrets } = nodeOf(world)
     const container = only(host.running().filter(({ request }) => request.labels['gantry.service'] === 'web'))
-    const value = only(secrets.files.values()).get('token')
+    const value = Buffer.from(only(secrets.files.values()).get('token') ?? []).toString()
     expect(value).toMatch(/^[A-Za-z0-9_-]{32}$/)
     expect(container.request.env).toEqual({
       API: 'http://api.hello.internal:8080/v1',
       TOKEN_FILE: '/run/secrets/token',
-      TOKEN: `t=${value ?? ''}`,
+      TOKEN: `t=${value}`,
     })
     expect(container.request.mounts).toContainEqual(
       expect.objectContaining({ kind: 'bind', target: '/run/secrets', readOnly: true }),
     )
     expect(JSON.stringify(world.history)).not.toContain(value)
     expect(container.request.aliases).toEqual(['web', 'web.hello.internal', '1.web.hello.internal'])
+  })
+
+  test('hands a secret of any bytes over as a file, and refuses it in a variable until it is text', async () => {
+    const world = await joined()
+    const { host, secrets } = nodeOf(world)
+    const set = (value: Uint8Array) =>
+      world.ask('secretSet', { stack: 'hello', name: 'key', value: Buffer.from(value).toString('base64') })
+    const bytes = Uint8Array.of(0x73, 0x33, 0x63, 0xff, 0, 0x0a)
+    await set(bytes)
+    await apply(
+      world,
+      stack({
+        services: {
+          file: service({ secretFiles: ['key'] }),
+          text: service({ env: { KEY: { text: [{ secret: 'key' }] } } }),
+        },
+        secrets: { key: {} },
+      }),
+    )
+    const troubles = () => world.view.tasks.flatMap(({ message }) => message ?? [])
+    await world.until(
+      'one runs, and the other says why not',
+      () => troubles().length > 0 && host.running().length > 0,
+    )
+    expect([...only(secrets.files.values()).entries()]).toEqual([['key', bytes]])
+    expect(only(troubles())).toMatch(
+      /^the variable KEY cannot hold the value of the secret key, which is not text/,
+    )
+    expect(host.running().map(({ request }) => request.labels['gantry.service'])).toEqual(['file'])
+
+    await set(new TextEncoder().encode('s3cret'))
+    await world.until('both run', () => healthyTasks(world).length === 2, 60_000)
+    expect(host.running().flatMap(({ request }) => request.env['KEY'] ?? [])).toEqual(['s3cret'])
   })
 
   test('of a changed port replaces the tasks that refer to it, and each is told the number it was declared with', async () => {

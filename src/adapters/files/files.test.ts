@@ -100,9 +100,11 @@ describe('the agent’s store', () => {
   })
 })
 
+const value = (text: string) => new TextEncoder().encode(text)
+
 describe('secret files', () => {
   const opener: SealOpener = { publicKey: 'XKEY', open: (sealed) => Buffer.from(sealed, 'base64') }
-  const sealed = (value: Uint8Array | string) => Buffer.from(value).toString('base64')
+  const sealed = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
 
   async function open() {
     const logger = recordLines()
@@ -116,8 +118,8 @@ describe('secret files', () => {
     const at = await files.write(
       'hello.api.1.a',
       new Map([
-        ['token', 'one'],
-        ['old', 'x'],
+        ['token', value('one')],
+        ['old', value('x')],
       ]),
       null,
     )
@@ -126,11 +128,11 @@ describe('secret files', () => {
     expect((await stat(at)).mode & 0o777).toBe(0o700)
     expect((await stat(join(at, 'token'))).mode & 0o777).toBe(0o400)
     const before = (await stat(at)).ino
-    await files.write('hello.api.1.a', new Map([['token', 'two']]), null)
+    await files.write('hello.api.1.a', new Map([['token', value('two')]]), null)
     expect(await readFile(join(at, 'token'), 'utf8')).toBe('two')
     expect(await readdir(at)).toEqual(['token'])
     expect((await stat(at)).ino).toBe(before) // a container has the folder itself mounted
-    await files.write('hello.api.2.b', new Map([['token', 'x']]), null)
+    await files.write('hello.api.2.b', new Map([['token', value('x')]]), null)
     expect(await files.list()).toEqual(['hello.api.1.a', 'hello.api.2.b'])
     await files.remove('hello.api.1.a')
     await files.remove('hello.api.1.a')
@@ -139,25 +141,36 @@ describe('secret files', () => {
 
   test.skipIf(!isRoot)('belong to the user the container runs as', async () => {
     const { files } = await open()
-    const at = await files.write('hello.api.1.a', new Map([['token', 'one']]), 1234)
+    const at = await files.write('hello.api.1.a', new Map([['token', value('one')]]), 1234)
     expect((await stat(at)).uid).toBe(1234)
     expect((await stat(join(at, 'token'))).uid).toBe(1234)
-    await files.write('hello.api.1.a', new Map([['token', 'two']]), null)
+    await files.write('hello.api.1.a', new Map([['token', value('two')]]), null)
     expect((await stat(join(at, 'token'))).uid).toBe(0)
   })
 
   test('cannot be written outside their folder', async () => {
     const { files } = await open()
     await expect(files.write('../x', new Map(), null)).rejects.toThrow('a task cannot be named ../x')
-    await expect(files.write('a', new Map([['../x', '']]), null)).rejects.toThrow('cannot be named ../x')
+    await expect(files.write('a', new Map([['../x', value('')]]), null)).rejects.toThrow(
+      'cannot be named ../x',
+    )
     await expect(files.remove('..')).rejects.toThrow('a task cannot be named ..')
   })
 
-  test('opens text exactly, and refuses what is not text', async () => {
+  test.each([
+    { name: 'text', bytes: value('pässword\n') },
+    { name: 'a byte order mark', bytes: value('\ufeffx') },
+    { name: 'what is not text', bytes: Uint8Array.of(0xff, 0xfe, 0, 0x0a) },
+    {
+      name: 'every byte there is, up to the limit',
+      bytes: Uint8Array.from({ length: 65536 }, (_, at) => at),
+    },
+  ])('hold $name exactly as it was sealed', async ({ bytes }) => {
     const { files } = await open()
-    expect(files.open(sealed('pässword\n'))).toBe('pässword\n')
-    expect(files.open(sealed('\ufeffx'))).toBe('\ufeffx')
-    expect(() => files.open(sealed(Buffer.from([0xff, 0xfe])))).toThrow('not text in UTF-8')
+    const opened = files.open(sealed(bytes))
+    expect(Buffer.from(opened).equals(bytes)).toBe(true)
+    const at = await files.write('hello.api.1.a', new Map([['token', opened]]), null)
+    expect((await readFile(join(at, 'token'))).equals(bytes)).toBe(true)
   })
 
   test('says once in the log that a folder on a disk is not memory', async () => {

@@ -85,20 +85,11 @@ class FolderSecretFiles implements HostSecretFiles {
     return this.#opener.publicKey
   }
 
-  /** Throws when the value was not sealed to this node, or is not text in UTF-8. */
-  open(sealed: string): string {
-    const plain = this.#opener.open(sealed)
-    try {
-      // A byte order mark is part of the value.
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plain)
-    } catch (error) {
-      throw new Error('the value of a secret is not text in UTF-8, which is all that can be passed on', {
-        cause: error,
-      })
-    }
+  open(sealed: string): Uint8Array {
+    return this.#opener.open(sealed)
   }
 
-  async write(task: TaskId, files: ReadonlyMap<string, string>, owner: number | null): Promise<string> {
+  async write(task: TaskId, files: ReadonlyMap<string, Uint8Array>, owner: number | null): Promise<string> {
     const folder = this.#folderOf(task)
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -130,7 +121,12 @@ class FolderSecretFiles implements HostSecretFiles {
   }
 }
 
-async function replaceFile(folder: string, name: string, value: string, owner: number | null): Promise<void> {
+async function replaceFile(
+  folder: string,
+  name: string,
+  value: Uint8Array,
+  owner: number | null,
+): Promise<void> {
   const temporary = join(folder, `.${randomBytes(6).toString('hex')}`)
   try {
     const file = await open(temporary, 'wx', 0o400)
