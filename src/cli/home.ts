@@ -1,8 +1,8 @@
 // Where a one-node cluster keeps its things, and the file that says how it is reached. Invariant: everything gantry
 // writes on a host lies below one folder, but the secrets' files, which lie on tmpfs. It starts nothing.
 
-import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync, readFileSync, statfsSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { z } from 'zod'
@@ -53,11 +53,24 @@ export function homeAt(flag: string | undefined, env: Env, isRoot: boolean): Hom
   }
 }
 
-/** A folder on tmpfs where the host has one for us. */
+/** A folder in memory where the host has one for us: of the usual places the first that is a tmpfs. */
 function memoryFolder(env: Env, isRoot: boolean): string {
-  if (isRoot) return '/run/gantry'
-  return join(env['XDG_RUNTIME_DIR'] ?? '/dev/shm', `gantry-${process.geteuid?.() ?? 0}`)
+  const name = isRoot ? 'gantry' : `gantry-${process.geteuid?.() ?? 0}`
+  const places = [...(isRoot ? ['/run'] : []), env['XDG_RUNTIME_DIR'] ?? '', '/dev/shm']
+  const found = places.find((place) => place !== '' && isInMemory(place))
+  return join(found ?? tmpdir(), name)
 }
+
+function isInMemory(folder: string): boolean {
+  try {
+    return statfsSync(folder).type === tmpfsMagic
+  } catch {
+    return false // not there, or not ours to look at
+  }
+}
+
+/** statfs(2): TMPFS_MAGIC. */
+const tmpfsMagic = 0x01021994
 
 /** Key of the user who ran `gantry up`. */
 export function adminKey(home: Home): string {

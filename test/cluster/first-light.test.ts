@@ -65,7 +65,7 @@ async function eventually<Result>(
       problem = error
     }
     if (Date.now() > until)
-      throw new Error(`not within ${limitMs} ms: ${what}`, problem === undefined ? {} : { cause: problem })
+      throw new Error(`not within ${limitMs} ms: ${what}\n${String(problem ?? '')}`, { cause: problem })
     await sleep(100)
   }
 }
@@ -84,7 +84,8 @@ function isSettled(view: ClusterView): boolean {
 const healthyAgain = (what: string) =>
   eventually(what, 60_000, async () => {
     const view = await status()
-    return isSettled(view) ? view : null
+    if (isSettled(view)) return view
+    throw new Error((await gantry('status')).out)
   })
 
 function pidOf(name: string): number {
