@@ -7,10 +7,16 @@ import type { ContainerInfo, RuntimeEvent } from '../../agent/index.ts'
 const labels = z.record(z.string(), z.string()).nullish()
 const networks = z.record(z.string(), z.object({ IPAddress: z.string().nullish() })).nullish()
 
-export const createdAnswer = z.object({ Id: z.string() })
+/** What dockerode makes of the answer that a container or an exec was created. */
+export const createdAnswer = z.object({ id: z.string() })
 
 export const listAnswer = z.array(
-  z.object({ Id: z.string(), NetworkSettings: z.object({ Networks: networks }).nullish() }),
+  z.object({
+    Id: z.string(),
+    Names: z.array(z.string()).nullish(),
+    State: z.string().nullish(),
+    NetworkSettings: z.object({ Networks: networks }).nullish(),
+  }),
 )
 
 export const containerAnswer = z.object({
@@ -31,6 +37,11 @@ export const containerAnswer = z.object({
 export const infoAnswer = z.object({ NCPU: z.int(), MemTotal: z.number() })
 
 export const networkListAnswer = z.array(z.object({ Id: z.string(), Name: z.string(), Labels: labels }))
+
+/** The answer has null and no list when there is none. */
+export const volumeListAnswer = z.object({ Volumes: z.array(z.object({ Name: z.string() })).nullish() })
+
+export const imageListAnswer = z.array(z.object({ Id: z.string(), RepoTags: z.array(z.string()).nullish() }))
 
 export const volumeAnswer = z.object({ Labels: labels })
 

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { callEngine, importBusybox, startDockerd } from '../../../test/support/dockerd.ts'
 import type { Dockerd } from '../../../test/support/dockerd.ts'
@@ -143,10 +144,9 @@ test('a folder that changed since its digest was taken is refused, also in the m
   expect((await faultOf(buildImage(request(folder, { digest })))).message).toBe(
     `the folder ${folder} has changed since the stack was compiled; run the command again`,
   )
-  const sending = new Engine({ socketPath: daemon.socket }).open({
-    ...{ method: 'POST', path: '/build', query: { t: 'gantry/half:1' }, limitMs: 5000 },
-    tar: packContext(context),
-  })
+  const sending = new Engine({ socketPath: daemon.socket }).open({ limitMs: 5000 }, (docker) =>
+    docker.buildImage(Readable.from(packContext(context)), { t: 'gantry/half:1' }),
+  )
   expect((await faultOf(sending)).message).toMatch(/a changed while the image was being built; try again/)
 })
 

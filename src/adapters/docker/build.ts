@@ -2,12 +2,14 @@
 // carries the tag of a digest only when it was built from exactly what has that digest. It is the classic builder of
 // the engine: BuildKit, fed through the API, cannot fetch base images without a session (moby/buildkit#2429).
 
+import { Readable } from 'node:stream'
 import { contextDigest, readBuildContext } from '../../context/index.ts'
 import type { BuildContext } from '../../context/index.ts'
 import { Fault } from '../../model/index.ts'
 import { progressAnswer } from './answers.ts'
 import { engineFault } from './check.ts'
-import { Engine, EngineError, escapePath, parseAnswer } from './engine.ts'
+import { EngineError } from './engine-error.ts'
+import { Engine, escapePath, parseAnswer } from './engine.ts'
 import type { EngineAddress } from './engine.ts'
 import { cleanMessage, withoutControls } from './failure.ts'
 import { jsonLines } from './lines.ts'
@@ -54,18 +56,15 @@ export async function buildImage(request: BuildRequest): Promise<void> {
       fix: 'run the command again',
     })
   const output = new Output(request.onProgress)
+  const tar = Readable.from(packContext(context))
   try {
-    const stream = await engine.open({
-      method: 'POST',
-      path: '/build',
-      query: {
-        ...{ t: tag, dockerfile: context.dockerfile, buildargs: args, labels: labels ?? {} },
-        ...{ version: 1, rm: true, forcerm: true },
-      },
-      tar: packContext(context),
-      limitMs: buildLimits.beginMs,
-      signal,
-    })
+    const options = {
+      ...{ t: tag, dockerfile: context.dockerfile, buildargs: { ...args }, labels: { ...labels } },
+      ...{ version: '1' as const, rm: true, forcerm: true },
+    }
+    const stream = await engine.open({ limitMs: buildLimits.beginMs, signal }, (docker) =>
+      docker.buildImage(tar, options),
+    )
     try {
       for await (const line of jsonLines(stream)) {
         const { stream: text, error, errorDetail, status, id } = parseAnswer(progressAnswer, line)
@@ -83,6 +82,8 @@ export async function buildImage(request: BuildRequest): Promise<void> {
     if (error instanceof EngineError && error.status !== null)
       throw buildFault(context, cleanMessage(error.message), output.last())
     throw engineFault(engine, engine.broken(error))
+  } finally {
+    tar.destroy() // what was not sent holds a file open
   }
   if (!(await hasTag(engine, request)))
     throw buildFault(context, `the engine reported no error, but there is no image ${tag}`, output.last())
@@ -93,12 +94,9 @@ async function hasTag(
   { tag, signal }: Pick<BuildRequest, 'tag' | 'signal'>,
 ): Promise<boolean> {
   try {
-    await engine.json({
-      method: 'GET',
-      path: `/images/${escapePath(tag)}/json`,
-      limitMs: buildLimits.readMs,
-      signal,
-    })
+    await engine.ask({ limitMs: buildLimits.readMs, signal }, (docker) =>
+      docker.getImage(escapePath(tag)).inspect(),
+    )
     return true
   } catch (error) {
     signal.throwIfAborted()

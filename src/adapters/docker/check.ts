@@ -2,7 +2,8 @@
 
 import { Fault } from '../../model/index.ts'
 import type { Duration } from '../../model/index.ts'
-import { Engine, EngineError } from './engine.ts'
+import { EngineError } from './engine-error.ts'
+import { Engine } from './engine.ts'
 import { cleanMessage } from './failure.ts'
 
 export interface EngineCheck {

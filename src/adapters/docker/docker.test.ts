@@ -503,8 +503,12 @@ describe('a daemon', () => {
       for await (const event of client.events(cluster, signal))
         throw new Error(`nothing happens here: ${event.kind}`)
     })()
-    const ended = Promise.allSettled([logs, events])
+    await using registry = await startRegistry()
+    registry.stalls = true
+    const pull = client.pullImage(registry.image, signal)
+    const ended = Promise.allSettled([logs, events, pull])
     await hasBegun
+    await expect.poll(() => registry.asked.some((path) => path.includes('/blobs/'))).toBe(true)
     await own.kill()
     expect(await ended).toEqual([
       {
@@ -517,6 +521,10 @@ describe('a daemon', () => {
           'unavailable',
           /^the Docker daemon at \S+ (?:broke the connection|ended the stream of events)$/,
         ),
+      },
+      {
+        status: 'rejected',
+        reason: failure('unavailable', /^the Docker daemon at \S+ broke the connection$/),
       },
     ])
     await expect(client.list(cluster)).rejects.toEqual(

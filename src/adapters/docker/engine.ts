@@ -1,46 +1,35 @@
-// Speaks HTTP with a container engine over its socket: one request, one answer, or one stream. Invariant: every call
-// settles: a cut connection, a hung engine and an abort all reject, and no answer is held that is larger than a bound.
-// It knows nothing of containers; what an answer means is decided by its callers.
+// A container engine, asked through dockerode. Invariant: every call settles within its limit, whatever dockerode and
+// the engine do: a cut connection, a hung engine and an abort all reject, and leave no connection behind. What comes
+// back is unknown until its caller has parsed it. It knows nothing of containers.
 
-import { Agent, request } from 'node:http'
-import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type Docker from 'dockerode'
 import { z } from 'zod'
 import { Fault, formatDuration } from '../../model/index.ts'
 import type { Duration } from '../../model/index.ts'
+import { Connection } from './connection.ts'
+import { EngineError, engineErrorOf, unexpectedAnswer } from './engine-error.ts'
 
 export type EngineAddress =
   | { readonly socketPath: string }
   /** `tcp://host:port` or `http://host:port`, without TLS. */
   | { readonly host: string }
 
-export interface Call {
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  /** Below the version, with every variable part escaped. */
-  readonly path: string
-  readonly query?: Readonly<Record<string, string | number | boolean | object>>
-  /** JSON, or the bytes of a tar. */
-  readonly body?: object
-  readonly tar?: AsyncIterable<Uint8Array>
+export interface CallLimits {
   /** Until the whole answer is there; for `open`, until it begins. */
   readonly limitMs: Duration
-  readonly signal?: AbortSignal
+  /** Ends the call, and the stream that `open` gave. */
+  readonly signal?: AbortSignal | undefined
 }
 
-/** `status` is the engine's answer; null when there was none. */
-export class EngineError extends Error {
-  readonly status: number | null
-  constructor(status: number | null, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'EngineError'
-    this.status = status
-  }
+/** What is not given, dockerode takes from DOCKER_HOST and its like, and would ask another engine. */
+const notFromEnvironment = {
+  ...{ host: undefined, port: undefined, protocol: 'http' as const, timeout: undefined },
+  ...{ ca: undefined, cert: undefined, key: undefined },
 }
 
 /** API versions are of the form 1.N; this is the N of dockerd 20.10, the oldest that will do. */
 const oldestApi = 41
-const answerLimit = 64 * 1024 ** 2
 
 const versionAnswer = z.object({
   Version: z.string(),
@@ -59,32 +48,31 @@ export interface EngineVersion {
   readonly os: string
   readonly arch: string
   /** What requests are made in: the oldest version from 1.41 on that it speaks, because that is what was tested. */
-  readonly prefix: string
+  readonly asked: string
 }
 
 export class Engine {
   readonly address: EngineAddress
   /** For messages: `the Docker daemon at /var/run/docker.sock`. */
   readonly name: string
-  readonly #target: { readonly socketPath: string } | { readonly hostname: string; readonly port: string }
-  /** No keep-alive: a connection to a local socket costs nothing, a stale one after a restart costs a failed call. */
-  readonly #agent = new Agent({ keepAlive: false })
+  readonly #target: Docker.DockerOptions
   #version: EngineVersion | null = null
 
   /** Throws `Fault` for an address that is not understood. */
   constructor(address: EngineAddress) {
     this.address = address
     this.name = `the Docker daemon at ${'host' in address ? address.host : address.socketPath}`
-    this.#target = 'host' in address ? parseHost(address.host) : { socketPath: address.socketPath }
+    const target = 'host' in address ? parseHost(address.host) : { socketPath: address.socketPath }
+    this.#target = { ...notFromEnvironment, ...target }
   }
 
   /** Asked once, and again after a connection has failed: the engine may have been replaced. */
   async version(limitMs: Duration, signal?: AbortSignal): Promise<EngineVersion> {
     if (this.#version) return this.#version
-    const call: Call = { method: 'GET', path: '/version', limitMs, ...(signal ? { signal } : {}) }
-    const answer = parseAnswer(versionAnswer, await this.#read(await this.#send(call, ''), call))
-    const prefix = chooseApi(answer.ApiVersion, answer.MinAPIVersion)
-    if (prefix === null)
+    const said = await this.#answer({ limitMs, signal }, undefined, (docker) => docker.version())
+    const answer = parseAnswer(versionAnswer, said)
+    const asked = chooseApi(answer.ApiVersion, answer.MinAPIVersion)
+    if (asked === null)
       throw new EngineError(
         null,
         `speaks version ${answer.ApiVersion} of the API, and 1.${oldestApi} (Docker 20.10) or newer is needed`,
@@ -94,114 +82,81 @@ export class Engine {
       api: answer.ApiVersion,
       os: answer.Os,
       arch: answer.Arch,
-      prefix,
+      asked,
     }
     return this.#version
   }
 
-  /** The answer, parsed as JSON; null when it has no body. Throws `EngineError`, or the signal's reason. */
-  async json(call: Call): Promise<unknown> {
-    const { prefix } = await this.version(call.limitMs, call.signal)
-    return this.#read(await this.#send(call, prefix), call)
+  /** The whole answer; null when it has no body. Throws `EngineError`, or the signal's reason. */
+  async ask(limits: CallLimits, call: (docker: Docker) => Promise<unknown>): Promise<unknown> {
+    const { asked } = await this.version(limits.limitMs, limits.signal)
+    return this.#answer(limits, asked, call)
   }
 
-  /** The answer as it comes; whoever asked destroys it. Throws `EngineError`, or the signal's reason. */
-  async open(call: Call): Promise<IncomingMessage> {
-    const { prefix } = await this.version(call.limitMs, call.signal)
-    return (await this.#send(call, prefix)).response
+  /**
+   * The answer as it comes; whoever asked destroys it. Throws `EngineError`, the `Fault` of what was being sent, or the
+   * signal's reason.
+   */
+  async open(limits: CallLimits, call: (docker: Docker) => Promise<unknown>): Promise<Readable> {
+    const { asked } = await this.version(limits.limitMs, limits.signal)
+    const connection = new Connection(limits.signal)
+    try {
+      const stream = await this.#settle(connection, limits, asked, call)
+      if (!(stream instanceof Readable)) throw new EngineError(null, 'sent no stream')
+      connection.lift()
+      return stream
+    } catch (error) {
+      connection.close(error)
+      throw error
+    }
   }
 
   /** What a stream's breaking off means; the engine may be another when it is back. */
   broken(error: unknown): EngineError {
     this.#version = null
-    return error instanceof EngineError ? error : new EngineError(null, whyBroken(error), { cause: error })
+    return engineErrorOf(error)
   }
 
-  /** Resolves when an answer below 400 begins. */
-  async #send(call: Call, prefix: string): Promise<{ response: IncomingMessage; deadline: number }> {
-    call.signal?.throwIfAborted()
-    const deadline = performance.now() + call.limitMs
-    const query = queryOf(call.query)
-    const content = call.body === undefined ? undefined : JSON.stringify(call.body)
-    const type = call.tar ? 'application/x-tar' : 'application/json'
-    const sent = request({
-      ...this.#target,
-      agent: this.#agent,
-      method: call.method,
-      path: prefix + call.path + (query === '' ? '' : `?${query}`),
-      headers: call.tar || content !== undefined ? { 'Content-Type': type } : {},
-    })
-    const abort = () => sent.destroy()
-    call.signal?.addEventListener('abort', abort, { once: true })
-    sent.once('close', () => call.signal?.removeEventListener('abort', abort))
+  async #answer(
+    limits: CallLimits,
+    version: string | undefined,
+    call: (docker: Docker) => Promise<unknown>,
+  ): Promise<unknown> {
+    const connection = new Connection(limits.signal)
     try {
-      const response = await this.#begin(sent, call, content, deadline)
-      const status = response.statusCode ?? 0
-      if (status < 400) return { response, deadline }
-      const answer = await this.#read({ response, deadline }, call)
-      throw new EngineError(status, messageIn(answer) ?? `it answered with status ${status}`)
-    } catch (error) {
-      sent.destroy()
-      call.signal?.throwIfAborted()
-      if (error instanceof EngineError && error.status !== null) throw error
-      if (error instanceof Fault) throw error // from what was being sent
-      throw this.broken(error)
+      const answer = await this.#settle(connection, limits, version, call)
+      return Buffer.isBuffer(answer) ? textOf(answer) : answer
+    } finally {
+      connection.close(null)
     }
   }
 
-  #begin(
-    sent: ClientRequest,
-    call: Call,
-    content: string | undefined,
-    deadline: number,
-  ): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => {
-          reject(tooSlow(call))
-          sent.destroy()
-        },
-        Math.max(1, deadline - performance.now()),
-      )
-      const over = (settle: () => void) => {
-        clearTimeout(timer)
-        settle()
-      }
-      // Stays for the whole life of the request: an error after the answer began belongs to the answer's reader.
-      sent.on('error', (error) => over(() => reject(error)))
-      sent.once('close', () => over(() => reject(new Error('the connection ended without an answer'))))
-      sent.once('response', (response) => over(() => resolve(response)))
-      if (call.tar)
-        // The engine may answer, and hang up, before it has everything; then its answer says why.
-        pipeline(Readable.from(call.tar), sent).catch((error: unknown) => {
-          if (!isHangUp(error)) over(() => reject(error instanceof Error ? error : new Error(String(error))))
-        })
-      else sent.end(content)
-    })
-  }
-
-  async #read(
-    { response, deadline }: { response: IncomingMessage; deadline: number },
-    call: Call,
+  async #settle(
+    connection: Connection,
+    { limitMs, signal }: CallLimits,
+    version: string | undefined,
+    call: (docker: Docker) => Promise<unknown>,
   ): Promise<unknown> {
-    const timer = setTimeout(() => response.destroy(tooSlow(call)), Math.max(1, deadline - performance.now()))
+    // 30 MB and 100 ms that a command without an engine does not pay.
+    const { default: Dockerode } = await import('dockerode')
+    signal?.throwIfAborted()
+    const options = { ...this.#target, version, agent: connection }
+    const timer = setTimeout(() => connection.close(tooSlow(limitMs)), limitMs)
     try {
-      const parts: Buffer[] = []
-      let size = 0
-      for await (const part of response as AsyncIterable<Buffer>) {
-        // No encoding is set, so the parts are buffers.
-        size += part.length
-        if (size > answerLimit)
-          throw new EngineError(null, `sent an answer of more than ${answerLimit} bytes`)
-        parts.push(part)
-      }
-      return parseJson(Buffer.concat(parts).toString('utf8'))
+      return await new Promise((resolve, reject) => {
+        // Dockerode may leave its own promise unsettled when this comes first.
+        connection.onEnd = reject
+        call(new Dockerode(options)).then(resolve, reject)
+      })
     } catch (error) {
-      call.signal?.throwIfAborted()
-      throw this.broken(error)
+      signal?.throwIfAborted()
+      if (error instanceof Fault) throw error // from what was being sent
+      const answer = unexpectedAnswer(error)
+      if (!answer) throw this.broken(error)
+      if (answer.status < 400) return null // 304: it is so already
+      throw engineErrorOf(error)
     } finally {
       clearTimeout(timer)
-      response.destroy()
     }
   }
 }
@@ -213,24 +168,33 @@ export function parseAnswer<Schema extends z.ZodType>(schema: Schema, answer: un
   throw new EngineError(null, `sent an answer that is not understood (${z.prettifyError(parsed.error)})`)
 }
 
-export const missing = Symbol('no such thing')
-
-/** What the engine does not have, as a value: what is not there need not be removed. */
-export async function orMissing<Result>(work: Promise<Result>): Promise<Result | typeof missing> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof EngineError && error.status === 404) return missing
-    throw error
-  }
-}
-
-/** A variable part of a path. */
+/** A name or id as the part of a path, which dockerode puts it into as it is. */
 export function escapePath(text: string): string {
   return encodeURIComponent(text)
 }
 
-function parseHost(host: string): { hostname: string; port: string } {
+/**
+ * Options of a POST, those for its body and those for its address. Dockerode would put all of them into both otherwise,
+ * and an address ends in logs.
+ */
+export function inBody<Options extends object>(body: Options, query: object = {}): Options {
+  return divided(query, body) as Options
+}
+
+/**
+ * Options of a POST that are for its address alone. A body that the engine does not read would keep it from seeing that
+ * the connection was closed: it would go on with a pull that was given up.
+ */
+export function inQuery<Options extends object>(query: Options): Options {
+  return divided(query, {}) as Options
+}
+
+/** Dockerode's modem looks for these two in the options of every call; the types of the calls do not know them. */
+function divided(query: object, body: object): object {
+  return { _query: query, _body: body }
+}
+
+function parseHost(host: string): { host: string; port: string } {
   const url =
     /^(?:tcp|http):\/\//.test(host) && URL.canParse(host) ? new URL(host.replace(/^tcp:/, 'http:')) : null
   if (!url || url.pathname !== '/' || url.username !== '')
@@ -239,7 +203,7 @@ function parseHost(host: string): { hostname: string; port: string } {
       why: 'it is neither a path of a socket nor tcp://host:port',
       fix: 'TLS and ssh are not supported: forward the socket (ssh -L /path/docker.sock:/var/run/docker.sock host)',
     })
-  return { hostname: url.hostname, port: url.port === '' ? '2375' : url.port }
+  return { host: `http://${url.hostname}`, port: url.port === '' ? '2375' : url.port }
 }
 
 function nameOf({ Components }: z.output<typeof versionAnswer>): string {
@@ -250,58 +214,14 @@ function chooseApi(newest: string, oldest: string | undefined): string | null {
   const number = (version: string | undefined) =>
     Number(/^1\.(\d{1,4})$/.exec(version ?? '')?.[1] ?? Number.NaN)
   if (!(number(newest) >= oldestApi)) return null
-  return `/v1.${Math.max(oldestApi, number(oldest) || 0)}`
+  return `v1.${Math.max(oldestApi, number(oldest) || 0)}`
 }
 
-function queryOf(query: Call['query']): string {
-  const pairs = Object.entries(query ?? {}).map(([key, value]): [string, string] => [
-    key,
-    typeof value === 'object' ? JSON.stringify(value) : String(value),
-  ])
-  return new URLSearchParams(pairs).toString()
+/** Dockerode gives what is no JSON, and nothing, as bytes. */
+function textOf(answer: Buffer): string | null {
+  return answer.length === 0 ? null : answer.toString('utf8')
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return text === '' ? null : (JSON.parse(text) as unknown)
-  } catch {
-    return text
-  }
-}
-
-function messageIn(answer: unknown): string | undefined {
-  const parsed = z.object({ message: z.string() }).safeParse(answer)
-  return parsed.success ? parsed.data.message : typeof answer === 'string' ? answer : undefined
-}
-
-function tooSlow(call: Call): EngineError {
-  return new EngineError(null, `did not answer within ${formatDuration(call.limitMs)}`)
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
-}
-
-function isHangUp(error: unknown): boolean {
-  return ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'].includes(
-    String(codeOf(error)),
-  )
-}
-
-/** Goes behind the daemon's name. */
-function whyBroken(error: unknown): string {
-  switch (codeOf(error)) {
-    case 'ENOENT':
-      return 'is not there: no such socket'
-    case 'ECONNREFUSED':
-      return 'does not run: connection refused'
-    case 'EACCES':
-    case 'EPERM':
-      return 'may not be used: permission denied'
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return 'broke the connection'
-    default:
-      return `cannot be reached: ${error instanceof Error ? error.message : String(error)}`
-  }
+function tooSlow(limitMs: Duration): EngineError {
+  return new EngineError(null, `did not answer within ${formatDuration(limitMs)}`)
 }

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../model/index.ts'
 import type { Duration, Logger } from '../../model/index.ts'
 import { createdAnswer, execAnswer } from './answers.ts'
-import { EngineError, escapePath, parseAnswer } from './engine.ts'
+import { EngineError } from './engine-error.ts'
+import { escapePath, parseAnswer } from './engine.ts'
 import type { Engine } from './engine.ts'
 import { cleanMessage } from './failure.ts'
 
@@ -33,28 +34,21 @@ export async function runCommand(
 ): Promise<Ended> {
   const deadline = performance.now() + timeoutMs
   const left = () => Math.max(1, deadline + marginMs - performance.now())
-  const body = { Cmd: command, AttachStdout: true, AttachStderr: true }
-  const { Id: id } = parseAnswer(
+  const options = { Cmd: [...command], AttachStdout: true, AttachStderr: true }
+  const { id } = parseAnswer(
     createdAnswer,
-    await engine.json({
-      method: 'POST',
-      path: `/containers/${escapePath(container)}/exec`,
-      body,
-      limitMs: left(),
-    }),
+    await engine.ask({ limitMs: left() }, (docker) =>
+      docker.getContainer(escapePath(container)).exec(options),
+    ),
   )
   const over = new AbortController()
   const output = new Output()
   const timer = setTimeout(() => over.abort(), Math.max(1, deadline - performance.now()))
   let hasBegun = false
   try {
-    const stream = await engine.open({
-      method: 'POST',
-      path: `/exec/${id}/start`,
-      body: { Detach: false, Tty: false },
-      limitMs: left(),
-      signal: over.signal,
-    })
+    const stream = await engine.open({ limitMs: left(), signal: over.signal }, (docker) =>
+      docker.getExec(escapePath(id)).start({ Detach: false, Tty: false }),
+    )
     hasBegun = true
     for await (const part of stream as AsyncIterable<Buffer>) output.push(part) // no encoding is set
   } catch (error) {
@@ -105,7 +99,10 @@ async function isRunning(engine: Engine, id: string, limitMs: Duration): Promise
 }
 
 async function inspect(engine: Engine, id: string, limitMs: Duration) {
-  return parseAnswer(execAnswer, await engine.json({ method: 'GET', path: `/exec/${id}/json`, limitMs }))
+  return parseAnswer(
+    execAnswer,
+    await engine.ask({ limitMs }, (docker) => docker.getExec(escapePath(id)).inspect()),
+  )
 }
 
 /**

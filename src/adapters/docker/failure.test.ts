@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { Engine, EngineError } from './engine.ts'
+import { EngineError } from './engine-error.ts'
+import { Engine } from './engine.ts'
 import { cleanMessage, failureOf } from './failure.ts'
 
 const engine = new Engine({ socketPath: '/run/docker.sock' })

@@ -2,7 +2,7 @@
 // character of a message (an image's program can put what it likes into one) reaches a terminal, and no message is long.
 
 import { RuntimeFailure } from '../../agent/index.ts'
-import { EngineError } from './engine.ts'
+import { EngineError } from './engine-error.ts'
 import type { Engine } from './engine.ts'
 
 const messageLimit = 400

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { RuntimeFailure } from '../../agent/index.ts'
 import type { Duration } from '../../model/index.ts'
 import { progressAnswer } from './answers.ts'
-import { EngineError, parseAnswer } from './engine.ts'
+import { EngineError } from './engine-error.ts'
+import { inQuery, parseAnswer } from './engine.ts'
 import type { Engine } from './engine.ts'
 import { cleanMessage, failureOf } from './failure.ts'
 import { jsonLines } from './lines.ts'
@@ -35,14 +36,9 @@ export async function pullImage(
   const doing = `get the image ${image}`
   const idle = new IdleLimit(idleMs, signal)
   try {
-    const query = { fromImage: withTag(image) }
-    const stream = await engine.open({
-      method: 'POST',
-      path: '/images/create',
-      query,
-      limitMs: idleMs,
-      signal: idle.signal,
-    })
+    const stream = await engine.open({ limitMs: idleMs, signal: idle.signal }, (docker) =>
+      docker.createImage(inQuery({ fromImage: withTag(image) })),
+    )
     try {
       for await (const line of jsonLines(stream)) {
         idle.progress()

@@ -1,7 +1,7 @@
 // Lines of JSON from a stream of the engine, one value each. Invariant: a line has a bound, a character that was split
 // between two parts is put together again, and a line that is no JSON is an error and not a crash.
 
-import { EngineError } from './engine.ts'
+import { EngineError } from './engine-error.ts'
 
 const lineLimit = 4 * 1024 ** 2
 

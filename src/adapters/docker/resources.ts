@@ -1,10 +1,12 @@
 // Networks and volumes of a cluster in the engine. Invariant: what is there already is only used when it carries the
 // label of the same cluster; data of somebody else is never mounted. Throws `EngineError` and `RuntimeFailure`.
 
+import type Docker from 'dockerode'
 import { labels as labelOf, RuntimeFailure } from '../../agent/index.ts'
 import { listAnswer, networkListAnswer, volumeAnswer } from './answers.ts'
-import { EngineError, escapePath, orMissing, parseAnswer } from './engine.ts'
-import type { Call, Engine } from './engine.ts'
+import { EngineError, orMissing } from './engine-error.ts'
+import { escapePath, inBody, parseAnswer } from './engine.ts'
+import type { Engine } from './engine.ts'
 import type { DockerLimits } from './limits.ts'
 
 type Labels = Readonly<Record<string, string>>
@@ -35,13 +37,20 @@ export class Resources {
   }
 
   async removeNetwork(name: string): Promise<void> {
-    for (const { Id } of await this.#networksNamed(name)) await this.#remove(`/networks/${Id}`)
+    for (const { Id } of await this.#networksNamed(name))
+      await this.#remove((docker) => docker.getNetwork(escapePath(Id)).remove())
   }
 
   async listNetworks(cluster: string): Promise<NetworkInfo[]> {
     const filters = { label: [`${labelOf.cluster}=${cluster}`] }
-    const networks = parseAnswer(networkListAnswer, await this.#read('/networks', { filters }))
-    const containers = parseAnswer(listAnswer, await this.#read('/containers/json', { all: true }))
+    const networks = parseAnswer(
+      networkListAnswer,
+      await this.#read((docker) => docker.listNetworks({ filters })),
+    )
+    const containers = parseAnswer(
+      listAnswer,
+      await this.#read((docker) => docker.listContainers({ all: true })),
+    )
     const used = new Set(containers.flatMap((each) => Object.keys(each.NetworkSettings?.Networks ?? {})))
     return networks.map(({ Name, Labels }) => ({
       name: Name,
@@ -53,13 +62,15 @@ export class Resources {
   async ensureVolume(name: string, labels: Labels): Promise<void> {
     // Does nothing when there is one. Its answer is not to be trusted then: dockerd 20.10 that has been started again
     // knows the labels of a volume only once it was looked at.
-    await this.#create('/volumes/create', { Name: name, Driver: 'local', Labels: labels })
-    const answer = await this.#read(`/volumes/${escapePath(name)}`, {})
+    await this.#create((docker) =>
+      docker.createVolume(inBody({ Name: name, Driver: 'local', Labels: { ...labels } })),
+    )
+    const answer = await this.#read((docker) => docker.getVolume(escapePath(name)).inspect())
     requireSameCluster('volume', name, labels, parseAnswer(volumeAnswer, answer).Labels ?? {})
   }
 
   async removeVolume(name: string): Promise<void> {
-    await this.#remove(`/volumes/${escapePath(name)}`)
+    await this.#remove((docker) => docker.getVolume(escapePath(name)).remove())
   }
 
   async #makeNetwork(name: string, labels: Labels): Promise<void> {
@@ -70,8 +81,8 @@ export class Resources {
     }
     if (await isThere()) return
     try {
-      const body = { Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: labels }
-      await this.#create('/networks/create', body)
+      const body = { Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: { ...labels } }
+      await this.#create((docker) => docker.createNetwork(inBody(body)))
     } catch (error) {
       const isTaken = error instanceof EngineError && error.status === 409
       if (!(isTaken && (await isThere()))) throw error
@@ -80,20 +91,23 @@ export class Resources {
 
   async #networksNamed(name: string) {
     const filters = { name: [name] } // the engine's filter finds parts of names, too
-    const found = parseAnswer(networkListAnswer, await this.#read('/networks', { filters }))
+    const found = parseAnswer(
+      networkListAnswer,
+      await this.#read((docker) => docker.listNetworks({ filters })),
+    )
     return found.filter((network) => network.Name === name)
   }
 
-  #read(path: string, query: NonNullable<Call['query']>): Promise<unknown> {
-    return this.#engine.json({ method: 'GET', path, query, limitMs: this.#limits.readMs })
+  #read(call: (docker: Docker) => Promise<unknown>): Promise<unknown> {
+    return this.#engine.ask({ limitMs: this.#limits.readMs }, call)
   }
 
-  #create(path: string, body: object): Promise<unknown> {
-    return this.#engine.json({ method: 'POST', path, body, limitMs: this.#limits.createMs })
+  #create(call: (docker: Docker) => Promise<unknown>): Promise<unknown> {
+    return this.#engine.ask({ limitMs: this.#limits.createMs }, call)
   }
 
-  async #remove(path: string): Promise<void> {
-    await orMissing(this.#engine.json({ method: 'DELETE', path, limitMs: this.#limits.removeMs }))
+  async #remove(call: (docker: Docker) => Promise<unknown>): Promise<void> {
+    await orMissing(this.#engine.ask({ limitMs: this.#limits.removeMs }, call))
   }
 }
 

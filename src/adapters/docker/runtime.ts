@@ -1,9 +1,10 @@
-// The agent's `Runtime` over the Docker engine's API (1.41 and newer). Invariant: every call ends within its limit and
+// The agent's `Runtime` over the Docker engine's API (1.41 and newer), spoken by dockerode. Invariant: every call ends within its limit and
 // fails with a `RuntimeFailure`; nothing that belongs to somebody else (by its labels) is used or removed. It decides
 // nothing: no retry, no back-off, no state of containers.
 
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type Docker from 'dockerode'
 import { Gate, labels as labelOf, RuntimeFailure } from '../../agent/index.ts'
 import type {
   ContainerInfo,
@@ -23,13 +24,14 @@ import {
   listAnswer,
   runtimeEvent,
 } from './answers.ts'
-import { EngineError, escapePath, missing, orMissing, parseAnswer } from './engine.ts'
-import type { Call, Engine } from './engine.ts'
+import { EngineError, missing, orMissing } from './engine-error.ts'
+import { escapePath, inBody, inQuery, parseAnswer } from './engine.ts'
+import type { Engine } from './engine.ts'
 import { runCommand } from './exec.ts'
 import { failureOf } from './failure.ts'
 import { isImageReference, pullImage } from './images.ts'
 import { jsonLines } from './lines.ts'
-import { batches, LogSplitter } from './logs.ts'
+import { batches, LogSplitter, openLog } from './logs.ts'
 import type { DockerConcurrency, DockerLimits } from './limits.ts'
 import { createBody } from './request.ts'
 import { Resources } from './resources.ts'
@@ -65,7 +67,7 @@ export class DockerRuntime implements Runtime {
   async info(): Promise<RuntimeInfo> {
     return this.#say('describe the engine', async () => {
       const { engine, os, arch } = await this.#engine.version(this.#limits.readMs)
-      const { NCPU, MemTotal } = parseAnswer(infoAnswer, await this.#read('/info'))
+      const { NCPU, MemTotal } = parseAnswer(infoAnswer, await this.#read((docker) => docker.info()))
       return { engine, os, arch, cpu: NCPU * 1000, memory: MemTotal }
     })
   }
@@ -74,7 +76,10 @@ export class DockerRuntime implements Runtime {
     return this.#say('list the containers', async () => {
       const deadline = performance.now() + this.#limits.readMs
       const filters = { label: [`${labelOf.cluster}=${cluster}`] }
-      const listed = parseAnswer(listAnswer, await this.#read('/containers/json', { all: true, filters }))
+      const listed = parseAnswer(
+        listAnswer,
+        await this.#read((docker) => docker.listContainers({ all: true, filters })),
+      )
       const limitMs = Math.max(1, deadline - performance.now())
       const found = await Promise.all(
         listed.map(({ Id }) =>
@@ -92,7 +97,7 @@ export class DockerRuntime implements Runtime {
   async hasImage(image: string): Promise<boolean> {
     return this.#say(`look for the image ${image}`, async () => {
       if (!isImageReference(image)) throw notAnImage(image)
-      const found = await orMissing(this.#read(`/images/${escapePath(image)}/json`))
+      const found = await orMissing(this.#read((docker) => docker.getImage(escapePath(image)).inspect()))
       return found !== missing
     })
   }
@@ -130,14 +135,12 @@ export class DockerRuntime implements Runtime {
       for (;;) {
         const limitMs = Math.max(1, deadline - performance.now())
         try {
-          const answer = await this.#pass(this.#creating, limitMs, (signal) =>
-            this.#call('POST', '/containers/create', limitMs, {
-              query: { name },
-              body: createBody(request),
-              signal,
-            }),
+          const container = await this.#pass(this.#creating, limitMs, (signal) =>
+            this.#engine.ask({ limitMs, signal }, (docker) =>
+              docker.createContainer(inBody(createBody(request), { name })),
+            ),
           )
-          return parseAnswer(createdAnswer, answer).Id
+          return parseAnswer(createdAnswer, container).id
         } catch (error) {
           if (!(error instanceof EngineError && error.status === 409)) throw error
           const found = await this.#sameContainer(request)
@@ -151,9 +154,10 @@ export class DockerRuntime implements Runtime {
   }
 
   async start(id: string): Promise<void> {
+    const limitMs = this.#limits.startMs
     await this.#say(`start the container ${short(id)}`, () =>
-      this.#pass(this.#starting, this.#limits.startMs, (signal) =>
-        this.#call('POST', `/containers/${escapePath(id)}/start`, this.#limits.startMs, { signal }),
+      this.#pass(this.#starting, limitMs, (signal) =>
+        this.#engine.ask({ limitMs, signal }, (docker) => containerOf(docker, id).start()),
       ),
     )
   }
@@ -161,21 +165,20 @@ export class DockerRuntime implements Runtime {
   async stop(id: string, graceMs: Duration): Promise<void> {
     const t = Math.ceil(graceMs / 1000) // the engine counts in seconds
     await this.#say(`stop the container ${short(id)}`, () =>
-      this.#call('POST', `/containers/${escapePath(id)}/stop`, t * 1000 + this.#limits.stopMs, {
-        query: { t },
-      }),
+      this.#engine.ask({ limitMs: t * 1000 + this.#limits.stopMs }, (docker) =>
+        containerOf(docker, id).stop(inQuery({ t })),
+      ),
     )
   }
 
   async remove(id: string): Promise<void> {
+    const limitMs = this.#limits.removeMs
     await this.#say(`remove the container ${short(id)}`, async () => {
-      const deadline = performance.now() + this.#limits.removeMs
+      const deadline = performance.now() + limitMs
       try {
         // `v` takes the volumes without a name along that the image declares.
-        const query = { force: true, v: true }
-        await orMissing(
-          this.#call('DELETE', `/containers/${escapePath(id)}`, this.#limits.removeMs, { query }),
-        )
+        const options = { force: true, v: true }
+        await orMissing(this.#engine.ask({ limitMs }, (docker) => containerOf(docker, id).remove(options)))
       } catch (error) {
         if (!(
           error instanceof EngineError &&
@@ -203,8 +206,9 @@ export class DockerRuntime implements Runtime {
     { follow, tail, signal }: { follow: boolean; tail: number | null; signal: AbortSignal },
   ): AsyncGenerator<readonly LogLine[], void> {
     const doing = `read the log of the container ${short(id)}`
-    const query = { stdout: true, stderr: true, timestamps: true, follow, tail: tail ?? 'all' }
-    const stream = await this.#open(doing, { path: `/containers/${escapePath(id)}/logs`, query, signal })
+    const stream = await this.#open(doing, signal, (docker) =>
+      openLog(docker, escapePath(id), { follow, tail: tail ?? 'all' }),
+    )
     if (stream === null) return
     const splitter = new LogSplitter()
     try {
@@ -218,13 +222,13 @@ export class DockerRuntime implements Runtime {
   async *events(cluster: string, signal: AbortSignal): AsyncGenerator<RuntimeEvent, void> {
     const doing = 'follow the events of the engine'
     const filters = {
-      type: ['container'],
+      type: ['container' as const],
       event: ['start', 'die', 'destroy'],
       label: [`${labelOf.cluster}=${cluster}`],
     }
     // What happens from this moment on is told, though the connection is only made now.
-    const since = (Date.now() / 1000).toFixed(3)
-    const stream = await this.#open(doing, { path: '/events', query: { filters, since }, signal })
+    const since = Date.now() / 1000
+    const stream = await this.#open(doing, signal, (docker) => docker.getEvents({ filters, since }))
     if (stream === null) return
     try {
       for await (const line of jsonLines(this.#parts(stream, doing, signal))) {
@@ -252,17 +256,8 @@ export class DockerRuntime implements Runtime {
     }
   }
 
-  async #read(path: string, query: NonNullable<Call['query']> = {}): Promise<unknown> {
-    return this.#engine.json({ method: 'GET', path, query, limitMs: this.#limits.readMs })
-  }
-
-  async #call(
-    method: 'POST' | 'DELETE',
-    path: string,
-    limitMs: Duration,
-    rest: Pick<Call, 'query' | 'body' | 'signal'> = {},
-  ): Promise<unknown> {
-    return this.#engine.json({ method, path, limitMs, ...rest })
+  async #read(call: (docker: Docker) => Promise<unknown>, signal?: AbortSignal): Promise<unknown> {
+    return this.#engine.ask({ limitMs: this.#limits.readMs, signal }, call)
   }
 
   /** Work behind a gate, with one limit for waiting and working. */
@@ -284,9 +279,8 @@ export class DockerRuntime implements Runtime {
   }
 
   async #inspect(id: string, signal?: AbortSignal): Promise<ContainerInfo> {
-    const path = `/containers/${escapePath(id)}/json`
-    const call: Call = { method: 'GET', path, limitMs: this.#limits.readMs, ...(signal ? { signal } : {}) }
-    return containerInfo(parseAnswer(containerAnswer, await this.#engine.json(call)))
+    const answer = await this.#read((docker) => containerOf(docker, id).inspect(), signal)
+    return containerInfo(parseAnswer(containerAnswer, answer))
   }
 
   /** Who has the name: fine when it is this very container, asked for before; null when nobody has it yet, or any more. */
@@ -316,22 +310,19 @@ export class DockerRuntime implements Runtime {
   /** Null when the signal came first. */
   async #open(
     doing: string,
-    call: Required<Pick<Call, 'path' | 'query' | 'signal'>>,
-  ): Promise<IncomingMessage | null> {
+    signal: AbortSignal,
+    call: (docker: Docker) => Promise<unknown>,
+  ): Promise<Readable | null> {
     try {
-      return await this.#engine.open({ method: 'GET', limitMs: this.#limits.readMs, ...call })
+      return await this.#engine.open({ limitMs: this.#limits.readMs, signal }, call)
     } catch (error) {
-      if (call.signal.aborted) return null
+      if (signal.aborted) return null
       throw failureOf(error, this.#engine, doing)
     }
   }
 
   /** The stream's parts until its end or the signal's. */
-  async *#parts(
-    stream: IncomingMessage,
-    doing: string,
-    signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array, void> {
+  async *#parts(stream: Readable, doing: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
     try {
       for await (const part of stream as AsyncIterable<Buffer>) yield part // no encoding is set: the parts are buffers
     } catch (error) {
@@ -339,6 +330,10 @@ export class DockerRuntime implements Runtime {
       throw failureOf(this.#engine.broken(error), this.#engine, doing)
     }
   }
+}
+
+function containerOf(docker: Docker, id: string): Docker.Container {
+  return docker.getContainer(escapePath(id))
 }
 
 function notAnImage(image: string): RuntimeFailure {
