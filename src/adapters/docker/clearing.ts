@@ -2,7 +2,12 @@
 // Invariant: only what carries the cluster's label is touched. It is for `gantry down`, when no agent runs.
 
 import type Docker from 'dockerode'
-import { messageOf } from '../../model/index.ts'
+import { labels } from '../../agent/index.ts'
+import { imageListAnswer, listAnswer, networkListAnswer, volumeListAnswer } from './answers.ts'
+import { engineFault } from './check.ts'
+import { EngineError, orMissing } from './engine-error.ts'
+import { Engine, escapePath, inQuery, parseAnswer } from './engine.ts'
+import { cleanMessage } from './failure.ts'
 
 export interface Clearing {
   readonly socketPath: string
@@ -14,73 +19,89 @@ export interface Clearing {
 
 /** Seconds between the stop signal and the kill. */
 const graceSeconds = 10
-/** How long it may take to stop and remove one container. */
+/** How long it may take to stop or to remove one thing. */
 const limitMs = 60_000
 
-/** Resolves with what could not be removed and why; nothing there is no problem. */
+/** Resolves with what could not be removed and why; nothing there is no problem. Throws `Fault` without an engine. */
 export async function clearEngine({ socketPath, cluster, withData }: Clearing): Promise<string[]> {
-  const { default: Engine } = await import('dockerode')
-  const docker = new Engine({ socketPath, timeout: limitMs })
-  const filters = { label: [`gantry.cluster=${cluster}`] }
-  const problems: string[] = []
-  const each = async <Thing>(
-    things: readonly Thing[],
-    name: (thing: Thing) => string,
-    act: (thing: Thing) => Promise<unknown>,
-  ) => {
-    await Promise.all(
-      things.map((thing) =>
-        act(thing).catch((error: unknown) => {
-          if (!isGone(error)) problems.push(`${name(thing)}: ${messageOf(error)}`)
-        }),
-      ),
+  const engine = new Engine({ socketPath })
+  const filters = { label: [`${labels.cluster}=${cluster}`] }
+  const ask = (call: (docker: Docker) => Promise<unknown>) => engine.ask({ limitMs }, call)
+  try {
+    const problems = [
+      ...(await removeContainers(ask, filters)),
+      ...(await removeEach(
+        parseAnswer(networkListAnswer, await ask((docker) => docker.listNetworks({ filters }))),
+        ({ Name }) => Name,
+        ({ Id }) => ask((docker) => docker.getNetwork(escapePath(Id)).remove()),
+      )),
+    ]
+    if (!withData) return problems
+    const { Volumes } = parseAnswer(volumeListAnswer, await ask((docker) => docker.listVolumes({ filters })))
+    problems.push(
+      ...(await removeEach(
+        Volumes ?? [],
+        ({ Name }) => Name,
+        ({ Name }) => ask((docker) => docker.getVolume(escapePath(Name)).remove()),
+      )),
     )
+    return [...problems, ...(await removeImages(ask, filters))]
+  } catch (error) {
+    throw engineFault(engine, error)
   }
-  await each(
-    await docker.listContainers({ all: true, filters }),
-    (container) => container.Names[0]?.slice(1) ?? container.Id,
+}
+
+type Ask = (call: (docker: Docker) => Promise<unknown>) => Promise<unknown>
+type Filters = Record<string, string[]>
+
+async function removeContainers(ask: Ask, filters: Filters): Promise<string[]> {
+  const listed = await ask((docker) => docker.listContainers({ all: true, filters }))
+  return removeEach(
+    parseAnswer(listAnswer, listed),
+    ({ Names, Id }) => Names?.[0]?.slice(1) ?? Id,
     async ({ Id, State }) => {
-      const container = docker.getContainer(Id)
-      if (State === 'running') await stop(container)
-      await container.remove({ force: true, v: true })
+      const id = escapePath(Id)
+      if (State === 'running')
+        await ask((docker) => docker.getContainer(id).stop(inQuery({ t: graceSeconds })))
+      await ask((docker) => docker.getContainer(id).remove({ force: true, v: true }))
     },
   )
-  await each(
-    await docker.listNetworks({ filters }),
-    (network) => network.Name,
-    ({ Id }) => docker.getNetwork(Id).remove(),
-  )
-  if (!withData) return problems
-  // The answer has null and no list when there is none.
-  const listed: { Volumes: { Name: string }[] | null } = await docker.listVolumes({ filters })
-  await each(
-    listed.Volumes ?? [],
-    (volume) => volume.Name,
-    ({ Name }) => docker.getVolume(Name).remove(),
-  )
-  // An image that others were built on can only go after them, which one round may be too early for.
-  for (let left = Infinity, kept: string[] = []; ;) {
-    const images = await docker.listImages({ filters })
-    if (images.length === 0 || images.length >= left) return [...problems, ...kept]
+}
+
+/** An image that others were built on can only go after them, which one round may be too early for. */
+async function removeImages(ask: Ask, filters: Filters): Promise<string[]> {
+  for (let left = Infinity, problems: string[] = []; ;) {
+    const images = parseAnswer(imageListAnswer, await ask((docker) => docker.listImages({ filters })))
+    if (images.length === 0 || images.length >= left) return problems
     left = images.length
-    kept = []
-    for (const { Id, RepoTags } of images)
-      await docker
-        .getImage(Id)
-        .remove({ force: true })
-        .catch((error: unknown) => {
-          if (!isGone(error)) kept.push(`${RepoTags?.[0] ?? Id}: ${messageOf(error)}`)
-        })
+    problems = []
+    for (const image of images)
+      problems.push(
+        ...(await removeEach(
+          [image],
+          ({ Id, RepoTags }) => RepoTags?.[0] ?? Id,
+          ({ Id }) => ask((docker) => docker.getImage(escapePath(Id)).remove({ force: true })),
+        )),
+      )
   }
 }
 
-async function stop(container: Docker.Container): Promise<void> {
-  await container.stop({ t: graceSeconds }).catch((error: unknown) => {
-    // 304: it has stopped by itself meanwhile.
-    if (!(error instanceof Error && 'statusCode' in error && error.statusCode === 304)) throw error
-  })
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Error && 'statusCode' in error && error.statusCode === 404
+/** What the engine does not give up, and why. */
+async function removeEach<Thing>(
+  things: readonly Thing[],
+  nameOf: (thing: Thing) => string,
+  remove: (thing: Thing) => Promise<unknown>,
+): Promise<string[]> {
+  const results = await Promise.all(
+    things.map((thing) =>
+      orMissing(remove(thing)).then(
+        () => null,
+        (error: unknown) => {
+          if (!(error instanceof EngineError)) throw error
+          return `${nameOf(thing)}: ${error.status === null ? 'the engine ' : ''}${cleanMessage(error.message)}`
+        },
+      ),
+    ),
+  )
+  return results.filter((problem) => problem !== null)
 }
