@@ -217,15 +217,21 @@ test('the queue has a bound, and what is beyond it is refused at once', async ()
   const open = closeGate(bench)
   bench.ask('secretSet', { stack: 'a', name: 'x', value: 'AAAA' })
   await bench.settle(5)
-  const asked = Array.from({ length: 10_005 }, () => bench.ask('secretList', {}))
+  const client = bench.bus.connect()
+  for (let index = 0; index < 9_998; index += 1)
+    client.publish(subjects.api('admin', 'secretList'), encodeJson({}))
   await bench.settle(5)
-  const refused = asked.filter(({ reply }) => reply?.ok === false)
-  expect(refused).toHaveLength(5)
-  expect(refused[0]?.reply).toMatchObject({ error: { what: 'the leader has too much to do' } })
+  const asked: Asked[] = []
+  for (let index = 0; index < 5; index += 1) {
+    asked.push(bench.ask('secretList', {}))
+    await bench.settle(5)
+  }
+  const refused = { ok: false, error: { what: 'the leader has too much to do' } }
+  expect(asked.map(({ reply }) => reply)).toMatchObject([undefined, undefined, refused, refused, refused])
   open()
   await bench.settle(50)
-  expect(asked.filter(({ reply }) => reply?.ok === true)).toHaveLength(10_000)
-}, 30_000)
+  expect(asked.slice(0, 2).map(({ reply }) => reply?.ok)).toEqual([true, true])
+})
 
 describe('a commit that is larger than the log takes', () => {
   const bytesOf = (bench: Bench) => Math.max(...bench.store.records.map(({ bytes }) => bytes.length))
