@@ -6,7 +6,7 @@ import type { Assignment, TaskId } from '../model/index.ts'
 import { containerName, labels, volumeName } from './naming.ts'
 import type { Owned } from './naming.ts'
 import { RuntimeFailure } from './ports.ts'
-import { containerRequest, ownerOf, secretFilesOf } from './request.ts'
+import { containerRequest, needsImageUser, ownerOf, secretFilesOf } from './request.ts'
 import type { Shop } from './shop.ts'
 
 const limits = {
@@ -49,8 +49,13 @@ export class Deeds {
           [labels.stack]: assignment.stack,
         }),
       )
+    const imageUser = needsImageUser(assignment)
+      ? await engine.call(`looking at the image ${assignment.image}`, limits.look, signal, (runtime) =>
+          runtime.imageUser(assignment.image),
+        )
+      : null
     const request = await engine.within('preparing its secrets', limits.look, signal, () =>
-      this.#prepare(assignment, attempt, streak),
+      this.#prepare(assignment, imageUser, attempt, streak),
     )
     const id = await engine.call('making its container', limits.make, signal, (runtime) =>
       runtime.create(request),
@@ -86,14 +91,14 @@ export class Deeds {
     }
   }
 
-  async #prepare(assignment: Assignment, attempt: number, streak: number) {
+  async #prepare(assignment: Assignment, imageUser: string | null, attempt: number, streak: number) {
     const { secretFiles, cluster, node, ledger } = this.#shop
     const secrets = new Map(
       assignment.secrets.map(({ name, sealed }) => [name, secretFiles.open(sealed)] as const),
     )
     const files = secretFilesOf(assignment, secrets)
     const secretFolder =
-      files.size === 0 ? null : await secretFiles.write(this.#task, files, ownerOf(assignment.template))
+      files.size === 0 ? null : await secretFiles.write(this.#task, files, ownerOf(assignment, imageUser))
     return containerRequest(assignment, {
       cluster,
       node,

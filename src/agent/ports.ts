@@ -90,6 +90,8 @@ export interface Runtime {
   list(cluster: string): Promise<ContainerInfo[]>
   inspect(id: string): Promise<ContainerInfo>
   hasImage(image: string): Promise<boolean>
+  /** Whom its containers run as when nobody says otherwise, as the image has it: `app`, `1000:1000`; null for root. */
+  imageUser(image: string): Promise<string | null>
   pullImage(image: string, signal: AbortSignal): Promise<void>
   ensureNetwork(name: string, labels: Readonly<Record<string, string>>): Promise<void>
   removeNetwork(name: string): Promise<void>
@@ -156,7 +158,7 @@ export interface SecretFiles {
   readonly sealKey: string
   /** Throws when it was not sealed to this node, or was changed. A value may be any bytes. */
   open(sealed: string): Uint8Array
-  /** Writes the files of one task; gives the host path of the folder to mount read-only at /run/secrets. */
+  /** Writes the files of one task for a user (null: root) alone; gives the host path of the folder to mount read-only at /run/secrets. */
   write(task: TaskId, files: ReadonlyMap<string, Uint8Array>, owner: number | null): Promise<string>
   remove(task: TaskId): Promise<void>
   /** Tasks that have files here, for clearing up after a crash. */

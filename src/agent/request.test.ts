@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Assignment } from '../model/index.ts'
 import { RuntimeFailure } from './ports.ts'
-import { containerRequest, ownerOf, secretFilesOf } from './request.ts'
+import { containerRequest, needsImageUser, ownerOf, secretFilesOf } from './request.ts'
 import type { Surroundings } from './request.ts'
 import { assignmentOf } from './testing.ts'
 
@@ -108,11 +108,46 @@ test('mounts are the volumes, and the secrets’ folder read-only', () => {
 })
 
 test.each([
-  ['1000', 1000],
-  ['1000:1000', 1000],
-  ['app', null],
-  ['0', 0],
-  [undefined, null],
-])('secret files for the user %s belong to %s', (user, owner) => {
-  expect(ownerOf(user === undefined ? base.template : { ...base.template, user })).toBe(owner)
+  { user: '1000', image: null, owner: 1000 },
+  { user: '1000:1000', image: null, owner: 1000 },
+  { user: '1000:staff', image: 'app', owner: 1000 },
+  { user: '0', image: '1000', owner: null },
+  { user: 'root', image: '1000', owner: null },
+  { user: undefined, image: '1000', owner: 1000 },
+  { user: undefined, image: '65534:65534', owner: 65534 },
+  { user: undefined, image: 'root:root', owner: null },
+  { user: undefined, image: ':1000', owner: null },
+  { user: undefined, image: '', owner: null },
+  { user: undefined, image: null, owner: null },
+])('secret files for the user $user of an image that runs as $image belong to $owner', (given) => {
+  const user = given.user === undefined ? {} : { user: given.user }
+  const assignment = assignmentOf({ template: { ...base.template, ...user } })
+  expect(ownerOf(assignment, given.image)).toBe(given.owner)
 })
+
+test.each([
+  { user: 'app', image: '1000', who: "hello/web runs as 'app'" },
+  { user: 'app:1000', image: null, who: "hello/web runs as 'app'" },
+  { user: undefined, image: 'app', who: "the image web:1 runs as 'app'" },
+  { user: undefined, image: 'node:node', who: "the image web:1 runs as 'node'" },
+])('no secret file is given to the user $user of an image that runs as $image', (given) => {
+  const user = given.user === undefined ? {} : { user: given.user }
+  const assignment = assignmentOf({ template: { ...base.template, ...user } })
+  expect(() => ownerOf(assignment, given.image)).toThrow(
+    `${given.who}, and the number of that user, to whom its secret files are to belong, is known inside the image only; write the number in the stack, such as user: '1000'`,
+  )
+})
+
+test.each([
+  { name: 'without secret files', given: {}, expected: false },
+  {
+    name: 'with a secret in a variable',
+    given: { env: { A: { text: [{ secret: 'a' }] } } },
+    expected: false,
+  },
+  { name: 'with a secret file', given: { secretFiles: ['a'] }, expected: true },
+  { name: 'with the path of one', given: { env: { A: { secretFile: 'a' } } }, expected: true },
+  { name: 'with one, and a user', given: { secretFiles: ['a'], user: 'app' }, expected: false },
+])('the user of its image matters to a task $name: $expected', ({ given, expected }) =>
+  expect(needsImageUser(assignmentOf({ template: { ...base.template, ...given } }))).toBe(expected),
+)

@@ -2,7 +2,7 @@
 // in as a path. Invariant: the same assignment and attempt ask for the same container.
 
 import { hostName, serviceAddress, textOfBytes, unreachable } from '../model/index.ts'
-import type { Assignment, EnvValue, TaskTemplate, Term } from '../model/index.ts'
+import type { Assignment, EnvValue, Term } from '../model/index.ts'
 import { aliasesOf, containerName, labels, networkName, volumeName } from './naming.ts'
 import { RuntimeFailure } from './ports.ts'
 import type { ContainerMount, ContainerRequest } from './ports.ts'
@@ -131,14 +131,37 @@ export function secretFilesOf(
   assignment: Assignment,
   secrets: ReadonlyMap<string, Uint8Array>,
 ): ReadonlyMap<string, Uint8Array> {
-  const names = new Set(assignment.template.secretFiles)
-  for (const value of Object.values(assignment.template.env))
-    if ('secretFile' in value) names.add(value.secretFile)
-  return new Map([...names].map((name) => [name, secretValue(assignment, name, secrets)]))
+  return new Map([...namesOfFiles(assignment)].map((name) => [name, secretValue(assignment, name, secrets)]))
 }
 
-/** The user id that is to own the secret files; null (root) when the template names none, or names it by name. */
-export function ownerOf(template: TaskTemplate): number | null {
-  const id = /^(\d{1,9})(?::|$)/.exec(template.user ?? '')?.[1]
-  return id === undefined ? null : Number(id)
+function namesOfFiles({ template }: Assignment): Set<string> {
+  const names = new Set(template.secretFiles)
+  for (const value of Object.values(template.env)) if ('secretFile' in value) names.add(value.secretFile)
+  return names
+}
+
+/** Whether only the image says whom its secret files are for. */
+export function needsImageUser(assignment: Assignment): boolean {
+  return assignment.template.user === undefined && namesOfFiles(assignment).size > 0
+}
+
+/**
+ * The user id that is to own the secret files of a task, null for root. `imageUser` is who the image runs as by itself.
+ * Throws `RuntimeFailure` for a user by name: which number that is stands inside the image alone.
+ */
+export function ownerOf(
+  { template, stack, name, image }: Assignment,
+  imageUser: string | null,
+): number | null {
+  const [user = ''] = (template.user ?? imageUser ?? '').split(':')
+  if (/^(?:root|0*)$/.test(user)) return null
+  if (/^\d+$/.test(user)) return Number(user)
+  const who =
+    template.user === undefined
+      ? `the image ${image} runs as '${user}'`
+      : `${stack}/${name} runs as '${user}'`
+  throw new RuntimeFailure(
+    'refused',
+    `${who}, and the number of that user, to whom its secret files are to belong, is known inside the image only; write the number in the stack, such as user: '1000'`,
+  )
 }

@@ -15,6 +15,9 @@ export class SimSecrets implements SecretFiles {
   readonly sealKey: string
   readonly files = new Map<string, ReadonlyMap<string, Uint8Array>>()
 
+  /** User ids that the files of tasks belong to; null for root. */
+  readonly owners = new Map<string, number | null>()
+
   constructor(node: string) {
     this.sealKey = `key-of-${node}`
   }
@@ -25,13 +28,15 @@ export class SimSecrets implements SecretFiles {
     return new Uint8Array(Buffer.from(value, 'base64'))
   }
 
-  async write(task: string, files: ReadonlyMap<string, Uint8Array>): Promise<string> {
+  async write(task: string, files: ReadonlyMap<string, Uint8Array>, owner: number | null): Promise<string> {
     this.files.set(task, files)
+    this.owners.set(task, owner)
     return `/run/gantry/${task}`
   }
 
   async remove(task: string): Promise<void> {
     this.files.delete(task)
+    this.owners.delete(task)
   }
 
   async list(): Promise<string[]> {

@@ -49,6 +49,8 @@ export class SimHost implements Runtime, Prober, Publisher {
   readonly published = new Map<number, readonly Backend[]>()
   /** Ports that something else on the host holds. */
   readonly busyPorts = new Set<number>()
+  /** Whom images run as, where that is not root. */
+  readonly imageUsers = new Map<string, string>()
   /** Calls that never answer, as `start c3`. */
   readonly hanging = new Set<string>()
   readonly #listeners = new Set<{
@@ -130,6 +132,11 @@ export class SimHost implements Runtime, Prober, Publisher {
   async hasImage(image: string): Promise<boolean> {
     await this.#call(`hasImage ${image}`)
     return !image.startsWith('absent')
+  }
+
+  async imageUser(image: string): Promise<string | null> {
+    await this.#call(`imageUser ${image}`)
+    return this.imageUsers.get(image) ?? null
   }
 
   async pullImage(image: string, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { volumeName } from '../../src/agent/index.ts'
+import type { TaskTemplate } from '../../src/model/index.ts'
 import type { World } from '../../src/sim/index.ts'
 import {
   applied,
@@ -120,6 +121,36 @@ describe('apply', () => {
     await set(new TextEncoder().encode('s3cret'))
     await world.until('both run', () => healthyTasks(world).length === 2, 60_000)
     expect(host.running().flatMap(({ request }) => request.env['KEY'] ?? [])).toEqual(['s3cret'])
+  })
+
+  test('gives secret files to the user of the image, and refuses one whose number it cannot know', async () => {
+    const world = await joined()
+    const { host, secrets } = nodeOf(world)
+    host.imageUsers.set('numbered:1', '1000:1000').set('named:1', 'app')
+    const of = (ref: string, template: Partial<TaskTemplate> = {}) =>
+      service({ image: { ref }, secretFiles: ['token'], ...template })
+    await apply(
+      world,
+      stack({
+        services: {
+          root: of('web:1'),
+          numbered: of('numbered:1'),
+          named: of('named:1'),
+          written: of('named:1', { user: '2000' }),
+          free: service({ image: { ref: 'named:1' } }),
+        },
+        secrets: { token: { generateBytes: 24 } },
+      }),
+    )
+    await world.until('all others run', () => healthyTasks(world).length === 4)
+    const owners = [...secrets.owners].map(([task, owner]) => [task.split('.')[1], owner])
+    expect(Object.fromEntries(owners)).toEqual({ root: null, numbered: 1000, written: 2000 })
+    expect(world.view.tasks.filter(({ message }) => message !== null)).toMatchObject([
+      {
+        owner: 'hello/named',
+        message: expect.stringMatching(/^the image named:1 runs as 'app', /) as unknown,
+      },
+    ])
   })
 
   test('of a changed port replaces the tasks that refer to it, and each is told the number it was declared with', async () => {

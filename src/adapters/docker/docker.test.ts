@@ -8,6 +8,7 @@ import { startRegistry } from '../../../test/support/registry.ts'
 import { labels } from '../../agent/index.ts'
 import type { ContainerRequest, LogLine, Runtime, RuntimeEvent } from '../../agent/index.ts'
 import type { Logger } from '../../model/index.ts'
+import { openSecretFiles } from '../files/index.ts'
 import { connectDocker } from './index.ts'
 import type { DockerLimits } from './index.ts'
 
@@ -343,6 +344,40 @@ describe('images', () => {
     )
   })
 
+  test('say whom they run as, and that user can read secret files that are given to it', async () => {
+    const base = await create(request('true'))
+    for (const user of ['1000:1000', 'nobody'])
+      await callEngine(
+        daemon.socket,
+        'POST',
+        `/commit?container=${base}&repo=user&tag=${user.length}&changes=${encodeURIComponent(`USER ${user}`)}`,
+      )
+    expect(await runtime.imageUser(image)).toBeNull()
+    expect(await runtime.imageUser('user:6')).toBe('nobody')
+    expect(await runtime.imageUser('user:9')).toBe('1000:1000')
+    await expect(runtime.imageUser('busybox:other')).rejects.toEqual(
+      failure('image', /^cannot look at the image busybox:other: .*no such image/i),
+    )
+
+    const opener = { publicKey: '', open: () => new Uint8Array() }
+    const files = await openSecretFiles({ root: join(daemon.folder, 'secrets'), opener, logger })
+    const token = new Map([['token', new TextEncoder().encode('s3cret\n')]])
+    const script = 'id -u; cat /run/secrets/token 2>&1'
+    const outputs = [1000, null].map(async (owner, index) => {
+      const source = await files.write(`shop.web.${index}.a`, token, owner)
+      const id = await run(script, {
+        image: 'user:9',
+        mounts: [{ kind: 'bind', source, target: '/run/secrets', readOnly: true }],
+      })
+      await untilExited(id)
+      return (await logOf(id)).map(({ text }) => text)
+    })
+    expect(await Promise.all(outputs)).toEqual([
+      ['1000', 's3cret'],
+      ['1000', "cat: can't open '/run/secrets/token': Permission denied"],
+    ])
+  })
+
   test('are pulled from a registry, and a pull that stalls ends with its limit or its signal', async () => {
     await using registry = await startRegistry()
     const signal = new AbortController().signal
@@ -558,6 +593,7 @@ describe('a daemon', () => {
       client.list(cluster),
       client.inspect(id),
       client.hasImage(image),
+      client.imageUser(image),
       client.pullImage('shop/web:1', signal),
       client.ensureNetwork('n', {}),
       client.removeNetwork('n'),

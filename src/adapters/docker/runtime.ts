@@ -29,6 +29,7 @@ import { escapePath, inBody, inQuery, parseAnswer } from './engine.ts'
 import type { Engine } from './engine.ts'
 import { runCommand } from './exec.ts'
 import { failureOf } from './failure.ts'
+import { imageAnswer, userOfImage } from './image-user.ts'
 import { isImageReference, pullImage } from './images.ts'
 import { jsonLines } from './lines.ts'
 import { batches, LogSplitter, openLog } from './logs.ts'
@@ -99,6 +100,14 @@ export class DockerRuntime implements Runtime {
       if (!isImageReference(image)) throw notAnImage(image)
       const found = await orMissing(this.#read((docker) => docker.getImage(escapePath(image)).inspect()))
       return found !== missing
+    })
+  }
+
+  async imageUser(image: string): Promise<string | null> {
+    return this.#say(`look at the image ${image}`, async () => {
+      if (!isImageReference(image)) throw notAnImage(image)
+      const found = await this.#read((docker) => docker.getImage(escapePath(image)).inspect())
+      return userOfImage(parseAnswer(imageAnswer, found))
     })
   }
 
