@@ -174,7 +174,7 @@ export class Session {
 
   async #sendReports(session: Established, signal: AbortSignal): Promise<string> {
     const { clock, outbox } = this.#deps
-    for (;;) {
+    for (let number = 1; ;) {
       const batch = outbox.next()
       if (!batch) {
         await this.#report.wait(clock, null, signal)
@@ -184,9 +184,11 @@ export class Session {
       const request: ReportRequest = {
         session: session.session,
         term: session.term,
+        number,
         tasks: [...batch.tasks],
         deletedVolumes: [...batch.deletedVolumes],
       }
+      number += 1
       const reply = await this.#askOrMiss('report', request, reportReply, reportWithinMs, signal)
       if (typeof reply === 'string') {
         // Whether the leader is there at all is for the heartbeat to find out.

@@ -122,6 +122,8 @@ export type TaskReport = z.infer<typeof taskReport>
 export const reportRequest = z.strictObject({
   session: z.string(),
   term: count,
+  /** Counts the reports of a session from 1; one that arrives after a later one is out of date. */
+  number: count.optional(),
   /** Each report holds the newest status of a task; an older one that was lost does not matter. */
   tasks: z.array(taskReport).max(10_000),
   /** Volumes whose data has been deleted. */

@@ -268,6 +268,22 @@ describe('a report', () => {
     expect(led.state.tasks.get(task?.id ?? '')?.status.phase).toBe('assigned')
   })
 
+  test('that arrives after a later one is left out', async () => {
+    const { bench, led, node } = await withNode()
+    await bench.apply(api())
+    await bench.settle()
+    const [task = ''] = [...led.state.tasks.keys()]
+    await node.report([{ task, phase: 'backoff', health: 'unknown', restarts: 1 }], { number: 2 })
+    expect(await node.report([{ task }], { number: 1 })).toMatchObject({ ok: true })
+    expect(led.state.tasks.get(task)?.status.phase).toBe('backoff')
+    expect(await node.report([{ task, restarts: 1 }], { number: 3 })).toMatchObject({ ok: true })
+    expect(led.state.tasks.get(task)?.status.phase).toBe('running')
+    // A new session counts anew.
+    await node.hello({ boot: 'boot-2' })
+    await node.report([{ task, phase: 'backoff', health: 'unknown', restarts: 2 }], { number: 1 })
+    expect(led.state.tasks.get(task)?.status.phase).toBe('backoff')
+  })
+
   test.each([
     ['of an older term', { term: 0 }, 'no such session'],
     ['of another session', { session: 'x' }, 'no such session'],

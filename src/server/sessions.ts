@@ -51,6 +51,8 @@ interface Session {
   /** What it is to be told next; null when nothing changed. */
   news: Set<string> | null
   isTelling: boolean
+  /** Number of the newest report. */
+  reported: number
   /** Volumes it has been told to delete. */
   deletions: string
 }
@@ -227,6 +229,7 @@ export class Sessions {
       version: state.seq,
       news: null,
       isTelling: false,
+      reported: 0,
       deletions: deletionsOf(state, node),
     }
     this.#sessions.set(node, session)
@@ -271,6 +274,10 @@ export class Sessions {
     if (session?.id !== request.data.session || request.data.term !== term)
       return { ok: false, term, reason: 'no such session' }
     this.#hear(node)
+    const { number = session.reported + 1 } = request.data
+    // A later one has come already, and holds all that is in this one.
+    if (number <= session.reported) return { ok: true, term, assignments: null }
+    session.reported = number
     return new Promise((resolve) => {
       this.#desk.submit({
         decide: (state) => ({
