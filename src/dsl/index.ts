@@ -207,7 +207,7 @@ export interface ContainerOptions<M extends Mounts> {
   /** Services that must be healthy, and jobs that must have completed, before the first task starts. */
   readonly dependsOn?: readonly (Service | Job)[]
   readonly placement?: Placement
-  /** `'name'`, `'name:group'` or numbers. Default: the image's. */
+  /** `'name'`, `'name:group'` or numbers; numbers where there are secret files. Default: the image's. */
   readonly user?: string
   /** Absolute. Default: the image's. */
   readonly workingDir?: string
