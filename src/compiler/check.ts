@@ -196,15 +196,16 @@ function sampleNote(samples: InputValues): string {
   return `checked with ${show(samples)}, because there is no default; --input gives another`
 }
 
-function limitWarning({ total, combinations }: InputPlan, { places }: Program): Diagnostic[] {
+function limitWarning({ total, combinations }: InputPlan, { places, calls }: Program): Diagnostic[] {
   if (total <= combinations.length) return []
+  const span = places.calleeSpan(calls.findIndex((each) => each.word === 'stack'))
   return [
     {
       severity: 'warning',
       code: 'GT4002',
       summary: `the inputs have ${total} combinations, of which ${combinations.length} were checked`,
       fix: 'fix some of them with --input to check the others',
-      span: places.span(0, [0, 0]),
+      ...(span ? { span } : {}),
     },
   ]
 }

@@ -34,9 +34,11 @@ export interface OpenedProgram {
   readonly defaultExport: Range | null
   /** All that is wrong with its files and types. Takes longer than all the rest. */
   diagnose(): readonly StaticMistake[]
+  /** How many times a generic type was instantiated so far: what checking costs, on any machine. */
+  instantiations(): number
 }
 
-export interface CheckedProgram extends Omit<OpenedProgram, 'diagnose'> {
+export interface CheckedProgram extends Omit<OpenedProgram, 'diagnose' | 'instantiations'> {
   readonly mistakes: readonly StaticMistake[]
 }
 

@@ -19,11 +19,10 @@ export function onlyWhen(tried: readonly InputValues[], found: ReadonlySet<numbe
     Object.fromEntries(
       chosen.flatMap((name) => (first[name] === undefined ? [] : [[name, first[name]] as const])),
     )
-  for (const [index, name] of names.entries()) {
-    if (holdsFor(pick(name))) return show(pick(name))
+  for (const name of names) if (holdsFor(pick(name))) return show(pick(name))
+  for (const [index, name] of names.entries())
     for (const other of names.slice(index + 1))
       if (holdsFor(pick(name, other))) return show(pick(name, other))
-  }
   for (const name of names) {
     const without = first[name]
     // The other side of one value: "stage = dev" is missing from three.

@@ -124,6 +124,8 @@ function sliceColumns(text: string, from: number, to = Infinity): string {
   for (const character of text) {
     const width = displayWidth(character)
     if (column >= from && column + width <= to) out += character
+    // Half of a wide character is a blank.
+    else if (column < from && column + width > from) out += ' '
     column += width
   }
   return out

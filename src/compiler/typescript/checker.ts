@@ -82,7 +82,14 @@ class Run {
       ...sources.flatMap((each) => syntaxMistakes(collector, program, each)),
     ]
     if (program.getSyntacticDiagnostics().length > 0)
-      return { files, modules: [], calls: [], defaultExport: null, diagnose: () => fatal }
+      return {
+        files,
+        modules: [],
+        calls: [],
+        defaultExport: null,
+        diagnose: () => fatal,
+        instantiations: () => 0,
+      }
     const calls: CollectedCalls = { sites: [], ids: new Map() }
     for (const each of sources) collectCalls(collector, each, calls)
     const [main] = sources
@@ -91,6 +98,7 @@ class Run {
       modules: fatal.length > 0 ? [] : this.#emit(collector, calls, sources),
       calls: calls.sites,
       defaultExport: main ? defaultExportOf(collector, main) : null,
+      instantiations: () => program.getInstantiationCount(),
       diagnose: () => {
         forgetFlow(collector, sources)
         const diagnostics = sources.flatMap((each) => program.getSemanticDiagnostics(each))

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import { combinationLimit, parseInput, planInputs } from './inputs.ts'
+import type { DeclaredInput } from './inputs.ts'
+import type { Encoded, Made, Opened } from './sandbox/opened.ts'
+
+type Declaration = readonly [
+  type: string,
+  values?: readonly string[],
+  options?: { readonly [key: string]: Encoded },
+]
+
+/** A program with these inputs. */
+function opened(inputs: Readonly<Record<string, Declaration>>): Opened {
+  const made = Object.values(inputs).map(([type, values = [], options = {}]): Made => ({
+    kind: 'input',
+    values: { type, values, options },
+    calls: [],
+  }))
+  const references = Object.fromEntries(Object.keys(inputs).map((name, at) => [name, { $: 'input', at }]))
+  return { stacks: [{ name: 'shop', inputs: references, calls: [] }], made, hasDefault: true, main: 0 }
+}
+
+function number(text: string): unknown {
+  const input: DeclaredInput = {
+    name: 'n',
+    type: 'number',
+    values: [],
+    default: undefined,
+    description: undefined,
+  }
+  return parseInput(input, text)
+}
+
+test.each(['8080', '-1.5', '2e3', '0', '007'])('%s is a number', (text) =>
+  expect(number(text)).toBe(Number(text)),
+)
+
+test.each(['', ' 1', '1 ', '0x10', 'Infinity', 'NaN', '1e999', '1_000', '+1', '.5', '1.', 'true'])(
+  '%j is no number',
+  (text) => expect(number(text)).toBeUndefined(),
+)
+
+describe('combinations', () => {
+  test('an apply has one, with defaults for what is not given', () => {
+    const plan = planInputs(
+      opened({
+        stage: ['oneOf', ['dev', 'prod']],
+        port: ['number', [], { default: 80 }],
+        debug: ['boolean'],
+      }),
+      { stage: 'prod', debug: 'false' },
+      false,
+    )
+    expect(plan.problems).toEqual([])
+    expect(plan.combinations).toEqual([{ stage: 'prod', port: 80, debug: false }])
+  })
+
+  test('a check has each of the finite inputs, and samples where there is no default', () => {
+    const plan = planInputs(
+      opened({
+        stage: ['oneOf', ['dev', 'prod']],
+        debug: ['boolean', [], { default: true }],
+        domain: ['string'],
+      }),
+      {},
+      true,
+    )
+    expect(plan.combinations).toHaveLength(4)
+    expect(plan.combinations[0]).toEqual({ stage: 'dev', debug: false, domain: 'sample' })
+    expect(plan.samples).toEqual({ domain: 'sample' })
+  })
+
+  test('what is given is fixed', () => {
+    const plan = planInputs(
+      opened({ stage: ['oneOf', ['dev', 'prod']], debug: ['boolean'] }),
+      { stage: 'dev' },
+      true,
+    )
+    expect(plan.combinations).toEqual([
+      { stage: 'dev', debug: false },
+      { stage: 'dev', debug: true },
+    ])
+  })
+
+  test('more than the limit are cut, and each value is still tried', () => {
+    const inputs = Object.fromEntries(
+      Array.from({ length: 12 }, (_, index): [string, Declaration] => [`i${index}`, ['boolean']]),
+    )
+    const plan = planInputs(opened(inputs), {}, true)
+    expect(plan.total).toBe(4096)
+    expect(plan.combinations).toHaveLength(combinationLimit)
+    for (const name of Object.keys(inputs))
+      expect(new Set(plan.combinations.map((each) => each[name]))).toEqual(new Set([true, false]))
+    expect(new Set(plan.combinations.map((each) => JSON.stringify(each))).size).toBe(combinationLimit)
+  })
+})
+
+test('names that objects have by themselves are not inputs', () => {
+  const plan = planInputs(
+    opened({ stage: ['string', [], { default: 'a' }] }),
+    { constructor: 'x', __proto__: 'y' },
+    false,
+  )
+  expect(plan.problems.map((each) => each.kind)).toEqual(['unknown'])
+})

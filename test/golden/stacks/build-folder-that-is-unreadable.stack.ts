@@ -1,0 +1,5 @@
+import { build, service, stack } from 'gantry'
+
+export default stack('shop', {}, () => {
+  service('api', { image: build('./modules/linked-dockerfile') })
+})
