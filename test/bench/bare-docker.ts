@@ -1,0 +1,72 @@
+// What the engine alone needs for the containers that gantry makes: created and started through its API, with the image
+// and the options of one that gantry made, so many calls at once. No probe, and nobody who keeps account of them.
+
+import Docker from 'dockerode'
+import { callEngine } from '../support/dockerd.ts'
+
+const label = 'bench.bare'
+const network = 'bench-bare'
+
+export class BareDocker implements AsyncDisposable {
+  readonly #socket: string
+  readonly #docker: Docker
+  readonly #body: object
+
+  private constructor(socket: string, docker: Docker, body: object) {
+    this.#socket = socket
+    this.#docker = docker
+    this.#body = body
+  }
+
+  /** Asks for what the first container of the stack is; labels name no cluster, so that no agent minds it. */
+  static async like(socket: string, stack: string): Promise<BareDocker> {
+    const docker = new Docker({ socketPath: socket })
+    const [first] = await docker.listContainers({ filters: { label: [`gantry.stack=${stack}`] } })
+    if (!first) throw new Error(`no container of ${stack} runs`)
+    const { Config: config, HostConfig: host } = await docker.getContainer(first.Id).inspect()
+    const labels = Object.entries(config.Labels).filter(([name]) => name !== 'gantry.cluster')
+    // A network of its own: that of the stack goes with the stack.
+    await docker.createNetwork({ Name: network, Driver: 'bridge' })
+    return new BareDocker(socket, docker, {
+      ...config,
+      Labels: { ...Object.fromEntries(labels), [label]: 'yes' },
+      HostConfig: { ...host, NetworkMode: network },
+      NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: ['web', 'web.bench.internal'] } } },
+    })
+  }
+
+  /** Milliseconds from the first call to the last container that runs. */
+  async run(count: number, concurrency: number): Promise<number> {
+    const began = performance.now()
+    await atOnce(concurrency, count, async () => {
+      const { Id } = (await callEngine(this.#socket, 'POST', '/containers/create', this.#body)) as {
+        Id: string
+      }
+      await callEngine(this.#socket, 'POST', `/containers/${Id}/start`)
+    })
+    return performance.now() - began
+  }
+
+  async remove(): Promise<void> {
+    const list = await this.#docker.listContainers({ all: true, filters: { label: [label] } })
+    await atOnce(8, list.length, async (index) => {
+      await this.#docker.getContainer(list[index]?.Id ?? '').remove({ force: true, v: true })
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.remove()
+    await this.#docker.getNetwork(network).remove()
+  }
+}
+
+async function atOnce(limit: number, count: number, act: (index: number) => Promise<void>): Promise<void> {
+  let next = 0
+  const work = async () => {
+    while (next < count) {
+      next += 1
+      await act(next - 1)
+    }
+  }
+  await Promise.all(Array.from({ length: limit }, work))
+}

@@ -1,0 +1,88 @@
+// How long `gantry check` takes, as a whole process of the built command: cold (nothing in the cache) and warm (a cache
+// hit), beside the least it could take: TypeScript alone on the same program, and a Node that does nothing.
+
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { transformSync } from 'esbuild'
+import { standardLibrary } from '../../src/compiler/library/standard.generated.ts'
+import { root } from '../support/gantry.ts'
+import { inRounds } from './bench.ts'
+import type { Bench, Surroundings } from './bench.ts'
+import { Series } from './figure.ts'
+import type { Figure } from './figure.ts'
+import { stackProgram } from './stack-program.ts'
+import type { ProgramSize } from './stack-program.ts'
+import { timed } from './timed.ts'
+
+interface Subject extends ProgramSize {
+  readonly name: string
+  /** Milliseconds, cold. */
+  readonly atMost?: number
+}
+
+const subjects: readonly Subject[] = [
+  { name: '1 service', services: 1, atMost: 500 },
+  { name: '1,000 services', services: 1000, atMost: 1200 },
+  { name: '1,000 services, volumes, secrets', services: 1000, withStorage: true },
+]
+
+export const check: Bench = {
+  name: 'check',
+  run: async (surroundings) => {
+    const { workspace, signal } = surroundings
+    const alone = prepareTypescript(surroundings)
+    const series = new Series()
+    const env = { XDG_CACHE_HOME: workspace.folder('cache') }
+    const run = async (name: string, args: readonly string[], cwd: string) => {
+      const { ms, cpuMs } = await timed(process.execPath, args, { signal, cwd, env })
+      series.add(name, ms)
+      series.add(`${name}, processor`, cpuMs)
+    }
+    const programs = subjects.map((subject) => {
+      const folder = workspace.folder('stack')
+      const file = join(folder, 'bench.stack.ts')
+      writeFileSync(file, stackProgram(subject))
+      return { subject, folder, file }
+    })
+    await inRounds(surroundings, surroundings.rounds ?? 9, async () => {
+      await run('node -e 0', ['-e', '0'], workspace.root)
+      for (const { subject, folder, file } of programs) {
+        const gantry = [join(root, 'bin/gantry.js'), 'check', file]
+        rmSync(join(folder, '.gantry'), { recursive: true, force: true })
+        await run(`${subject.name}, cold`, gantry, folder)
+        await run(`${subject.name}, warm`, gantry, folder)
+        await run(`${subject.name}, TypeScript alone`, alone(file), folder)
+      }
+    })
+    return [
+      ...subjects.flatMap(({ name, atMost }) => [
+        ...both(series, `${name}, cold`, atMost),
+        ...both(series, `${name}, warm`),
+        ...both(series, `${name}, TypeScript alone`),
+      ]),
+      ...both(series, 'node -e 0'),
+    ]
+  },
+}
+
+function both(series: Series, name: string, atMost?: number): Figure[] {
+  return [
+    series.figure(name, 'ms', atMost === undefined ? {} : { atMost }),
+    series.figure(`${name}, processor`, 'ms'),
+  ]
+}
+
+/** The arguments of Node that check one program by TypeScript alone. */
+function prepareTypescript({ workspace }: Surroundings): (file: string) => readonly string[] {
+  const folder = workspace.folder('typescript')
+  // Stripped beforehand, so that its process does not pay for that.
+  const script = join(folder, 'typescript-alone.mjs')
+  const source = readFileSync(join(import.meta.dirname, 'typescript-alone.ts'), 'utf8')
+  writeFileSync(script, transformSync(source, { loader: 'ts' }).code)
+  const library = join(folder, 'library.d.ts')
+  writeFileSync(library, standardLibrary)
+  const declarations = join(root, 'dist/src/dsl/index.d.ts')
+  const typescript = createRequire(import.meta.url).resolve('typescript')
+  return (file) => [script, typescript, file, declarations, library]
+}
