@@ -360,7 +360,7 @@ function hosting(program: Program, run: Run): void {
     .description('run the server process of the one-node cluster; gantry up starts it')
     .action(() =>
       run(async (context) => {
-        const { runServer } = await import('./commands/processes.ts')
+        const { runServer } = await import('./commands/server.ts')
         return runServer(context, {})
       }),
     )
@@ -369,7 +369,7 @@ function hosting(program: Program, run: Run): void {
     .description('run the agent process of the one-node cluster; gantry up starts it')
     .action(() =>
       run(async (context) => {
-        const { runAgent } = await import('./commands/processes.ts')
+        const { runAgent } = await import('./commands/agent.ts')
         return runAgent(context, {})
       }),
     )

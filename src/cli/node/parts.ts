@@ -83,6 +83,13 @@ function natsPart(home: Home, cluster: ClusterFile): Part {
   }
 }
 
+/**
+ * Megabytes in which a process keeps what it has just made. Node's own choice lets it grow to 16, three times over,
+ * before it looks what can go: server and agent with 30 tasks hold 217 MB then and 180 so, and folding a log of 100,000
+ * records takes the same processor time (1.4 s).
+ */
+const youngMegabytes = 2
+
 /** A process of gantry itself: this program with another command. */
 function ownPart(home: Home, name: 'server' | 'agent'): Part {
   const file = pidFile(home, name)
@@ -93,7 +100,7 @@ function ownPart(home: Home, name: 'server' | 'agent'): Part {
       if ((await readProcess(file)).state === 'running') return false
       await startDetached({
         command: process.execPath,
-        args: [ownMain(), '--home', home.root, name],
+        args: [`--max-semi-space-size=${youngMegabytes}`, ownMain(), '--home', home.root, name],
         logFile: out,
         pidFile: file,
         cwd: '/',

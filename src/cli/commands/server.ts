@@ -1,0 +1,33 @@
+// `gantry server`: the process of one server of the control plane, and its composition root. It loads nothing of an agent.
+
+import { join } from 'node:path'
+import { openLogCopy } from '../../adapters/files/index.ts'
+import { systemClock, systemEntropy } from '../../adapters/host/index.ts'
+import { createClusterKey, createUserKeys, createVault } from '../../adapters/keys/index.ts'
+import { startServer } from '../../server/index.ts'
+import type { Command } from '../context.ts'
+import { clusterKey, serverKey } from '../home.ts'
+import { connect, runProcess } from '../node/process.ts'
+
+export const runServer: Command<object> = (context) =>
+  runProcess(context, 'server', async (home, cluster, logger) => {
+    const keys = await createUserKeys(serverKey(home))
+    const vault = createVault(await createClusterKey(clusterKey(home)))
+    const copy = await openLogCopy(join(home.logCopy, 'records'))
+    const nats = await connect(context, cluster, { role: 'server' }, keys.seed, logger)
+    try {
+      await startServer({
+        id: cluster.server,
+        store: nats.log(),
+        copy,
+        bus: nats.bus,
+        clock: systemClock,
+        entropy: systemEntropy,
+        vault,
+        logger: logger.child('server'),
+        signal: context.signal,
+      })
+    } finally {
+      await nats.close()
+    }
+  })
