@@ -7,14 +7,18 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runGantry } from '../support/gantry.ts'
+import { runGantry, runGantryAs } from '../support/gantry.ts'
 import type { Ran, RunOptions } from '../support/gantry.ts'
 
 const work = mkdtempSync(join(tmpdir(), 'gantry-bad-'))
 const home = join(work, 'home')
 const nobody = 65534
 
-beforeAll(() => chmodSync(work, 0o755))
+const checkout = join(work, 'checkout')
+beforeAll(() => {
+  chmodSync(work, 0o755)
+  mkdirSync(checkout)
+})
 afterAll(() => rmSync(work, { recursive: true, force: true }))
 
 function gantry(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -24,6 +28,10 @@ function gantry(args: readonly string[], options: RunOptions = {}): Promise<Ran>
     ...rest,
     env: { GANTRY_HOME: home, DOCKER_HOST: '', ...env },
   })
+}
+
+function asNobody(args: readonly string[]): Promise<Ran> {
+  return runGantryAs(nobody, checkout, args, { cwd: work, env: { GANTRY_HOME: home, DOCKER_HOST: '' } })
 }
 
 function expectFault(ran: Ran, code: number, words: RegExp): void {
@@ -50,7 +58,7 @@ describe('gantry up', { timeout: 60_000 }, () => {
     chmodSync(socket, 0o600)
     try {
       expectFault(
-        await gantry(['up', '--docker', socket, '--home', join(work, 'mine')], { uid: nobody }),
+        await asNobody(['up', '--docker', socket, '--home', join(work, 'mine')]),
         1,
         /root-only\.sock: it may not be used: permission denied; .*group docker/,
       )
@@ -136,7 +144,7 @@ describe('a stack file', () => {
     const folder = join(work, 'locked')
     mkdirSync(folder)
     writeFileSync(join(folder, 'stack.ts'), 'export default 1\n', { mode: 0o600 })
-    const ran = await gantry(['check', folder], { uid: nobody })
+    const ran = await asNobody(['check', folder])
     expect({ code: ran.code, out: ran.out }).toEqual({ code: 1, out: '' })
     expect(ran.err).toMatch(/stack\.ts.*permission denied|EACCES/i)
     expect(ran.err).not.toMatch(/^\s+at /m)
