@@ -128,7 +128,7 @@ async function lowerAll(
           places: program.places,
           folders,
           files: program.digests,
-          isTraced: false,
+          isWhole: false,
         }),
       )
     else lowered.push('sameAs' in result ? lowered[result.sameAs] : undefined)

@@ -76,7 +76,7 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
     places: program.places,
     folders: buildFolders(folderOf(file), false),
     files: program.digests,
-    isTraced: true,
+    isWhole: true,
   })
   if (!lowered.document || found.length > 0) return refuse(tellTogether(found, lowered.mistakes))
   const { document, sources, warnings } = lowered

@@ -10,7 +10,6 @@ import type {
   Access,
   BodyResult,
   Build,
-  ContainerOptions,
   Input,
   InputKinds,
   Inputs,
@@ -23,6 +22,7 @@ import type {
   Protocol,
   Secret,
   Service,
+  ServiceOptions,
   Stack,
   Text,
   Volume,
@@ -92,7 +92,7 @@ function called(kind: string, name: unknown): string {
 
 export function declareService<P extends Ports, M extends Mounts>(
   name: string,
-  options: ContainerOptions<M> & { readonly ports?: P },
+  options: ServiceOptions<P, M>,
 ): Service<P> {
   const at = record('service', name, options)
   return branded(

@@ -190,7 +190,7 @@ export interface Resources {
   readonly memory?: Size
 }
 
-export interface ContainerOptions<M extends Mounts> {
+export interface ContainerOptions {
   /** `'postgres:17'`, `'registry:5000/shop/api@sha256:…'` or `build('./api')`. A tag or a digest is required. */
   readonly image: Image
   /** Replaces the image's entry point. */
@@ -200,7 +200,6 @@ export interface ContainerOptions<M extends Mounts> {
   readonly env?: Readonly<Record<string, EnvValue>>
   /** Labels of the containers, for tools that look at them. Names that begin with `gantry.` are gantry's own. */
   readonly labels?: Readonly<Record<string, string>>
-  readonly mounts?: M
   /** Secrets mounted as files at `/run/secrets/<name>`. One whose `.file` is used is mounted without being named here. */
   readonly secrets?: readonly Secret[]
   readonly resources?: Resources
@@ -231,17 +230,17 @@ interface Probing {
 }
 
 /** Healthy while a GET is answered with a status from 200 to 399. */
-export interface HttpHealth<P extends Ports> extends Probing {
+export interface HttpHealth<HttpPort> extends Probing {
   /** Path, from `/`. */
   readonly http: string
   /** One of the service's own `http()` ports. */
-  readonly port: { [Name in keyof P]: P[Name] extends Port<'http'> ? Name : never }[keyof P]
+  readonly port: HttpPort
 }
 
 /** Healthy while the port takes connections. */
-export interface TcpHealth<P extends Ports> extends Probing {
+export interface TcpHealth<AnyPort> extends Probing {
   /** One of the service's own ports. */
-  readonly tcp: keyof P
+  readonly tcp: AnyPort
 }
 
 /** Healthy while the command, run in the container, exits with 0. */
@@ -249,7 +248,10 @@ export interface ExecHealth extends Probing {
   readonly exec: readonly [string, ...string[]]
 }
 
-export type Health<P extends Ports> = HttpHealth<P> | TcpHealth<P> | ExecHealth
+/** By the names of the ports, so that services whose ports have the same names share one type. */
+export type Health<HttpPort, AnyPort> = HttpHealth<HttpPort> | TcpHealth<AnyPort> | ExecHealth
+
+type HttpPorts<P extends Ports> = { [Name in keyof P]: P[Name] extends Port<'http'> ? Name : never }[keyof P]
 
 /** `never` when nothing in M is a single-writer volume that may be written. */
 type SingleWriter<M extends Mounts> = Extract<M[keyof M], Volume<'single-writer'>>
@@ -262,11 +264,11 @@ type Order<M extends Mounts> = [SingleWriter<M>] extends [never]
   ? 'start-first' | 'stop-first'
   : 'stop-first' | "✗ a 'single-writer' volume forbids start-first: two tasks would write it"
 
-export interface Rollout<M extends Mounts> {
+export interface Rollout<O> {
   /** Tasks replaced at a time: a count, or a share of the replicas rounded up. Default: `'25%'`. */
   readonly batch?: number | Percent
   /** Whether a new task starts before the old one stops. Default: `'start-first'`, but `'stop-first'` with a single-writer volume. */
-  readonly order?: Order<M>
+  readonly order?: O
   /** How long a new task must have been healthy before it counts. Default: `'5s'`. */
   readonly minHealthy?: Duration
   /** How long a new task may take until it counts; after that the rollout has failed. Default: `'5m'`. */
@@ -275,14 +277,16 @@ export interface Rollout<M extends Mounts> {
   readonly onFailure?: 'rollback' | 'pause'
 }
 
-export interface ServiceOptions<P extends Ports, M extends Mounts> extends ContainerOptions<M> {
+export interface ServiceOptions<P extends Ports, M extends Mounts> extends ContainerOptions {
   /** The ports it listens on, by name. */
   readonly ports?: P
+  /** Volumes by the absolute path they are mounted at. */
+  readonly mounts?: M
   /** How many tasks run at a time. Default: 1. */
   readonly replicas?: Replicas<M>
   /** Default: a task is healthy while it runs. */
-  readonly health?: Health<NoInfer<P>>
-  readonly rollout?: Rollout<NoInfer<M>>
+  readonly health?: Health<HttpPorts<NoInfer<P>>, keyof NoInfer<P>>
+  readonly rollout?: Rollout<Order<NoInfer<M>>>
 }
 
 /**
@@ -299,7 +303,9 @@ export function service<P extends Ports = Record<never, Port>, M extends Mounts 
 
 // --- jobs -----------------------------------------------------------------------------------------------------
 
-export interface JobOptions extends ContainerOptions<Mounts> {
+export interface JobOptions extends ContainerOptions {
+  /** Volumes by the absolute path they are mounted at. */
+  readonly mounts?: Mounts
   /** Further tries after the first one failed, with back-off from 10 s doubling to 10 min. Default: 3. */
   readonly retries?: number
 }

@@ -31,8 +31,8 @@ export interface LowerRequest {
   readonly places: Places
   readonly folders: BuildFolders
   readonly files: Sources['files']
-  /** Whether the sources are wanted; finding every place takes as long as all the rest. */
-  readonly isTraced: boolean
+  /** Whether the document will be used: false in `check`, which needs neither its sources nor the proof that it fits. */
+  readonly isWhole: boolean
 }
 
 export interface Lowered {
@@ -51,7 +51,7 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
     report,
     references: new References(evaluated),
     places,
-    sources: new SourceRecorder(report, request.isTraced),
+    sources: new SourceRecorder(report, request.isWhole),
     folders: request.folders,
     parsePlacement: isPlacing ? (await import('../../../grammar/index.ts')).parsePlacement : null,
   }
@@ -86,7 +86,7 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
   checkPublished(scope, document, declarations)
   checkWriters(scope, document, declarations)
   const mistakes = report.found()
-  if (mistakes.length === 0) assertFits(document)
+  if (mistakes.length === 0 && request.isWhole) assertFits(document)
   return {
     document: mistakes.length === 0 ? document : undefined,
     sources: scope.sources.sources(request.files),

@@ -3,6 +3,7 @@
 // declarations and from its standard library; nothing of the machine (node_modules, tsconfig, lib files) plays a part.
 
 import { createRequire } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
 import type ts from 'typescript'
 import type { Checker, OpenedProgram, ProgramModule, StaticMistake } from '../checker.ts'
 import { readDeclarations } from '../dsl.ts'
@@ -30,7 +31,7 @@ const programRoot = '/program/'
 const mistakeLimit = 200
 
 export const typescriptChecker: Checker = {
-  open: (files, entry) => new Run(load(), files, entry).open(),
+  open: (files, entry) => withoutLateOptimisation(() => new Run(load(), files, entry).open()),
 }
 
 class Run {
@@ -99,19 +100,27 @@ class Run {
       calls: calls.sites,
       defaultExport: main ? defaultExportOf(collector, main) : null,
       instantiations: () => program.getInstantiationCount(),
-      diagnose: () => {
-        forgetFlow(collector, sources)
-        const diagnostics = sources.flatMap((each) => program.getSemanticDiagnostics(each))
-        // What is refused for its form has a type error as well, mostly.
-        const isSaid = ({ diagnostic: { span } }: StaticMistake): boolean =>
-          fatal.some(
-            ({ diagnostic }) =>
-              diagnostic.span?.file === span?.file && diagnostic.span?.start === span?.start,
-          )
-        const types = typeMistakes(collector, calls, diagnostics).filter((each) => !isSaid(each))
-        return withoutDoubles([...fatal, ...types].slice(0, mistakeLimit))
-      },
+      diagnose: () =>
+        withoutLateOptimisation(() => this.#diagnose(program, collector, calls, sources, fatal)),
     }
+  }
+
+  #diagnose(
+    program: ts.Program,
+    collector: Collector,
+    calls: CollectedCalls,
+    sources: readonly ts.SourceFile[],
+    fatal: readonly StaticMistake[],
+  ): StaticMistake[] {
+    forgetFlow(collector, sources)
+    const diagnostics = sources.flatMap((each) => program.getSemanticDiagnostics(each))
+    // What is refused for its form has a type error as well, mostly.
+    const isSaid = ({ diagnostic: { span } }: StaticMistake): boolean =>
+      fatal.some(
+        ({ diagnostic }) => diagnostic.span?.file === span?.file && diagnostic.span?.start === span?.start,
+      )
+    const types = typeMistakes(collector, calls, diagnostics).filter((each) => !isSaid(each))
+    return withoutDoubles([...fatal, ...types].slice(0, mistakeLimit))
   }
 
   #collector(program: ts.Program, sources: readonly ts.SourceFile[]): Collector {
@@ -122,6 +131,7 @@ class Run {
       fileIndex: (file) => indexes.get(file),
       isGantry: (file) => file.fileName === gantryName,
       isLibrary: (file) => file.fileName === libraryName,
+      mayHaveMembers: memberKinds(this.#ts),
     }
   }
 
@@ -211,4 +221,32 @@ function defaultExportOf({ ts }: Collector, source: ts.SourceFile): Range | null
     if (isDefault) return [statement.getStart(source), statement.end]
   }
   return null
+}
+
+function memberKinds({ SyntaxKind }: typeof ts): ReadonlySet<ts.SyntaxKind> {
+  return new Set([
+    SyntaxKind.ObjectLiteralExpression,
+    SyntaxKind.ArrayLiteralExpression,
+    SyntaxKind.Identifier,
+    SyntaxKind.ConditionalExpression,
+    SyntaxKind.BinaryExpression,
+    SyntaxKind.ParenthesizedExpression,
+    SyntaxKind.AsExpression,
+    SyntaxKind.SatisfiesExpression,
+    SyntaxKind.NonNullExpression,
+    SyntaxKind.TypeAssertionExpression,
+  ])
+}
+
+/**
+ * TypeScript runs for about a second, too short for the highest level of V8's optimisation to pay: without it, checking
+ * 1,000 services takes 30% less of the processor, at no cost in time. It is put back afterwards.
+ */
+function withoutLateOptimisation<Result>(action: () => Result): Result {
+  setFlagsFromString('--no-opt')
+  try {
+    return action()
+  } finally {
+    setFlagsFromString('--opt')
+  }
 }

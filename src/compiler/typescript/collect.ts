@@ -13,6 +13,8 @@ export interface Collector {
   /** Whether a file declares the words of 'gantry'. */
   isGantry(file: ts.SourceFile): boolean
   isLibrary(file: ts.SourceFile): boolean
+  /** Kinds of expressions that lead to an object or a list that is written; asked of every value, so by number. */
+  readonly mayHaveMembers: ReadonlySet<ts.SyntaxKind>
 }
 
 export interface CollectedCalls {
@@ -144,12 +146,28 @@ function valueSite(collector: Collector, node: ts.Expression, from: number, foll
   const index = collector.fileIndex(source) ?? from
   const value: Range = [node.getStart(source), node.end]
   const site = index === from ? { value } : { value, file: index }
+  if (!collector.mayHaveMembers.has(node.kind)) return site
   const written = skipOuter(collector, node)
   if (ts.isArrayLiteralExpression(written))
     return { ...site, items: written.elements.map((each) => valueSite(collector, each, index, follow)) }
-  const members: Record<string, ValueSite> = {}
-  addMembers(collector, written, index, follow, members)
-  return Object.keys(members).length > 0 ? { ...site, members } : site
+  const members = membersOf(collector, written, index, follow)
+  return members ? { ...site, members } : site
+}
+
+type Members = Record<string, ValueSite>
+
+/** Undefined when there are none, as with most values. */
+function membersOf(
+  collector: Collector,
+  node: ts.Expression,
+  from: number,
+  follow: number,
+): Members | undefined {
+  // Without a prototype every name is a name like any other.
+  const members = Object.create(null) as Members // empty
+  addMembers(collector, node, from, follow, members)
+  for (const _ in members) return members
+  return undefined
 }
 
 /** Members of the objects that an expression is made of: literals, spreads, both sides of `?:`, constants. */
@@ -158,7 +176,7 @@ function addMembers(
   node: ts.Expression,
   from: number,
   follow: number,
-  into: Record<string, ValueSite>,
+  into: Members,
 ): void {
   const { ts } = collector
   const written = skipOuter(collector, node)
@@ -180,7 +198,7 @@ function addMember(
   member: ts.ObjectLiteralElementLike,
   from: number,
   follow: number,
-  into: Record<string, ValueSite>,
+  into: Members,
 ): void {
   const { ts } = collector
   if (ts.isSpreadAssignment(member)) {
@@ -197,11 +215,10 @@ function addMember(
   if (ts.isPropertyAssignment(member))
     site = { ...valueSite(collector, member.initializer, file, follow), ...place }
   else if (ts.isShorthandPropertyAssignment(member)) {
-    const members: Record<string, ValueSite> = {}
-    if (follow > 0) addMembers(collector, member.name, file, follow, members)
-    site = { value: nameRange, ...place, ...(Object.keys(members).length > 0 ? { members } : {}) }
+    const members = follow > 0 ? membersOf(collector, member.name, file, follow) : undefined
+    site = { value: nameRange, ...place, ...(members ? { members } : {}) }
   } else site = { value: [member.getStart(source), member.end], ...place }
-  Object.defineProperty(into, name, { value: site, enumerable: true, configurable: true, writable: true })
+  into[name] = site
 }
 
 function literalName({ ts }: Collector, name: ts.PropertyName): string | undefined {

@@ -26,16 +26,42 @@ class Eraser {
   readonly #ts: typeof ts
   readonly #source: ts.SourceFile
   readonly #ids: ReadonlyMap<ts.Node, number>
+  readonly #leaves: ReadonlySet<ts.SyntaxKind>
+  readonly #transparent: ReadonlySet<ts.SyntaxKind>
+  readonly #visitChild = (child: ts.Node): void => this.visit(child)
 
   constructor(collector: Collector, source: ts.SourceFile, ids: ReadonlyMap<ts.Node, number>) {
     this.#collector = collector
     this.#ts = collector.ts
     this.#source = source
     this.#ids = ids
+    const { SyntaxKind } = this.#ts
+    this.#leaves = new Set([
+      SyntaxKind.Identifier,
+      SyntaxKind.StringLiteral,
+      SyntaxKind.NumericLiteral,
+      SyntaxKind.TrueKeyword,
+      SyntaxKind.FalseKeyword,
+    ])
+    this.#transparent = new Set([
+      SyntaxKind.ObjectLiteralExpression,
+      SyntaxKind.PropertyAssignment,
+      SyntaxKind.PropertyAccessExpression,
+      SyntaxKind.ArrayLiteralExpression,
+      SyntaxKind.ExpressionStatement,
+      SyntaxKind.VariableDeclarationList,
+      SyntaxKind.Block,
+    ])
   }
 
   visit(node: ts.Node): void {
     const ts = this.#ts
+    // Most nodes, told by number: nothing to do, or nothing but to look inside.
+    if (this.#leaves.has(node.kind)) return
+    if (this.#transparent.has(node.kind)) {
+      ts.forEachChild(node, this.#visitChild)
+      return
+    }
     if (this.#isTypesOnly(node)) {
       // What stands in front of it must not go on behind it.
       this.#replace(node.getStart(this.#source), node.end, ';')
@@ -61,7 +87,7 @@ class Eraser {
     else if (ts.isVariableDeclaration(node)) this.#variable(node)
     else if (ts.isPropertyDeclaration(node)) this.#property(node)
     else if (ts.isClassLike(node)) this.#class(node)
-    else ts.forEachChild(node, (child) => this.visit(child))
+    else ts.forEachChild(node, this.#visitChild)
   }
 
   #replace(start: number, end: number, text: string): void {
