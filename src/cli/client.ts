@@ -36,6 +36,11 @@ const answerMs: Duration = 10_000
 const patienceMs: Duration = 15_000
 const retryMs: Duration = 250
 
+/** Operations that must not be asked for twice. */
+const changing: ReadonlySet<ApiOperation> = new Set(['apply', 'destroy', 'secretSet'])
+const unknownOutcome =
+  'whether it was carried out is not known: gantry status shows it; making a new plan is safe'
+
 export interface ClientDeps {
   readonly bus: Bus
   /** Name of the caller, as in its credentials. */
@@ -155,8 +160,10 @@ export class Client {
         })
       } catch (error) {
         if (!(error instanceof BusError)) throw error
-        // Nobody has taken the request up, so asking again cannot do anything twice.
-        const isUntouched = error.failure === 'no-responders' || error.failure === 'disconnected'
+        // Nobody has taken the request up, so asking again cannot do anything twice. A connection that broke may have
+        // carried it, though: what changes something is not asked again then.
+        const isUntouched =
+          error.failure === 'no-responders' || (error.failure === 'disconnected' && !changing.has(operation))
         if (isUntouched && monotonic() - started < patienceMs) {
           await sleep(retryMs, signal)
           continue
@@ -176,17 +183,16 @@ function faultOfBus(error: BusError, operation: ApiOperation): Fault {
       })
     case 'disconnected':
       return new Fault({
-        what: 'cannot reach the cluster',
+        what: changing.has(operation)
+          ? `the connection to the cluster broke before it had answered ${operation}`
+          : 'cannot reach the cluster',
         why: error.message,
-        fix: 'start it with gantry up',
+        fix: changing.has(operation) ? unknownOutcome : 'start it with gantry up',
       })
     case 'timeout':
       return new Fault({
         what: `the leader did not answer ${operation} in time`,
-        fix:
-          operation === 'apply' || operation === 'destroy' || operation === 'secretSet'
-            ? 'whether it was carried out is not known: gantry status shows it; making a new plan is safe'
-            : 'try again',
+        fix: changing.has(operation) ? unknownOutcome : 'try again',
       })
     case 'too-large':
       return new Fault({

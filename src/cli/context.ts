@@ -14,6 +14,8 @@ export interface Context {
   readonly clock: Clock
   /** Aborted by Ctrl-C and by SIGTERM. */
   readonly signal: AbortSignal
+  /** Aborted when nobody reads the results any more: the end of what only shows something. */
+  readonly readerGone: AbortSignal
   readonly isDebug: boolean
   readonly home: Home
   /** Connects, acts, and closes the connection however it ends. Throws the Fault of a cluster that is not there. */

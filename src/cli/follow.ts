@@ -1,7 +1,7 @@
 // Following an apply or a destroy to its end. Invariant: the exit code says how it ended, and giving up watching
 // changes nothing in the cluster.
 
-import { exitCodes, humanDuration, unreachable } from '../model/index.ts'
+import { exitCodes, Fault, humanDuration, unreachable } from '../model/index.ts'
 import type { ClusterView, Duration } from '../model/index.ts'
 import { progressOf, renderProgress } from '../plan/index.ts'
 import type { Plan } from '../plan/index.ts'
@@ -35,16 +35,30 @@ export async function follow(context: Context, client: Client, followed: Followe
     const left = timeoutMs - (clock.monotonic() - started)
     let view: ClusterView
     try {
-      view = await client.status({ after, waitMs: Math.max(1, Math.min(waitMs, left)) })
+      view = await client.status({ after, waitMs: Math.max(1, Math.floor(Math.min(waitMs, left))) })
     } catch (error) {
-      if (!signal.aborted) throw error
-      terminal.endDrawing()
-      terminal.say(`not watching any more; the apply goes on, gantry status ${plan.stack} shows it`)
-      return exitCodes.interrupted
+      if (signal.aborted) {
+        terminal.endDrawing()
+        terminal.say(`not watching any more; the apply goes on, gantry status ${plan.stack} shows it`)
+        return exitCodes.interrupted
+      }
+      if (!(error instanceof Fault) || error.exit !== exitCodes.failed) throw error
+      // It is in the log, and whoever leads next carries on with it.
+      if (left <= 0) {
+        terminal.endDrawing()
+        const summary = `${plan.stack} version ${version} is applied, but nobody can say how it goes: ${error.message}`
+        if (json) terminal.out(event('result', { outcome: 'timed-out', summary, exit: exitCodes.timedOut }))
+        else terminal.out(printable(summary))
+        return exitCodes.timedOut
+      }
+      if (!json)
+        terminal.draw([printable(`applied; waiting for the cluster to answer: ${error.details.what}`)])
+      await clock.sleep(1000, signal).catch(() => undefined)
+      continue
     }
     after = view.seq
     const progress = progressOf(view, plan, version)
-    const lines = renderProgress(progress, { width: terminal.width, color: terminal.hasErrColor })
+    const lines = renderProgress(progress, { width: terminal.drawWidth, color: terminal.hasErrColor })
     if (json) {
       const text = JSON.stringify(progress.lines)
       if (text !== lastLines) terminal.out(event('progress', { seq: view.seq, lines: progress.lines }))

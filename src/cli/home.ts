@@ -130,7 +130,7 @@ export function readClusterFile(home: Home): ClusterFile | undefined {
     throw new Fault({
       what: `${home.clusterFile} is damaged`,
       why: value === undefined ? 'it is not JSON' : (z.prettifyError(parsed.error).split('\n')[0] ?? ''),
-      fix: 'restore it from a backup, or remove the cluster with gantry down --purge',
+      fix: `put it back from a backup; without one, end the processes named in ${home.run} and remove ${home.root}`,
     })
   return parsed.data
 }

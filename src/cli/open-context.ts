@@ -21,7 +21,11 @@ export interface SurroundingOptions {
 export const caller = 'admin'
 const connectsWithinMs = 3000
 
-export function openContext(options: SurroundingOptions, signal: AbortSignal): Context {
+export function openContext(
+  options: SurroundingOptions,
+  signal: AbortSignal,
+  readerGone: AbortSignal,
+): Context {
   const home = homeAt(options.home, process.env, process.geteuid?.() === 0)
   const isDebug = options.debug ?? false
   return {
@@ -30,6 +34,7 @@ export function openContext(options: SurroundingOptions, signal: AbortSignal): C
     cwd: process.cwd(),
     clock: systemClock,
     signal,
+    readerGone,
     isDebug,
     home,
     withClient: async (act) => {
@@ -97,7 +102,12 @@ export async function buildImage(
   say: (line: string, isDetail: boolean) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { checkDocker, ensureImage } = await import('../adapters/docker/index.ts')
+  const { answers, checkDocker, ensureImage } = await import('../adapters/docker/index.ts')
+  if (cluster.docker.owned && !(await answers(cluster.docker.socket)))
+    throw new Fault({
+      what: `the cluster's Docker daemon at ${cluster.docker.socket} does not answer`,
+      fix: 'gantry up starts it when it does not run',
+    })
   await checkDocker(cluster.docker.socket)
   const { stack, tag, ...build } = request
   const { built } = await ensureImage({

@@ -24,6 +24,8 @@ export interface Terminal {
   readonly hasErrColor: boolean
   /** Columns of stdout, 80 when it is no terminal. */
   readonly width: number
+  /** Columns of what is drawn; unlimited where nothing is drawn over, so that each line stays one. */
+  readonly drawWidth: number
   /** Whether a person can be asked. */
   readonly isInteractive: boolean
   /** Asks for a `yes`. Throws a Fault with exit 64 when there is nobody to ask. */
@@ -38,12 +40,12 @@ export interface Streams {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Flag before FORCE_COLOR before NO_COLOR before what the stream is. */
+/** Flag before NO_COLOR before FORCE_COLOR before what the stream is. */
 export function wantsColor(choice: ColorChoice, env: Env, isTerminal: boolean): boolean {
   if (choice !== 'auto') return choice === 'always'
   const { FORCE_COLOR: force, NO_COLOR: no, TERM: term } = env
-  if (force !== undefined && force !== '') return force !== '0' && force !== 'false'
   if (no !== undefined && no !== '') return false
+  if (force !== undefined && force !== '') return force !== '0' && force !== 'false'
   return isTerminal && term !== 'dumb'
 }
 
@@ -61,8 +63,14 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, env: Env, cho
     draw: (lines) => {
       if (canRedraw) {
         const clear = drawn > 0 ? `\u001b[${drawn}A\u001b[J` : ''
-        stderr.write(clear + lines.map((line) => `${line}\n`).join(''))
-        drawn = lines.length
+        // More lines than the screen has could not be drawn over again.
+        const room = Math.max(2, stderr.rows - 1)
+        const shown =
+          lines.length <= room
+            ? lines
+            : [...lines.slice(0, room - 1), `  and ${lines.length - room + 1} lines more`]
+        stderr.write(clear + shown.map((line) => `${line}\n`).join(''))
+        drawn = shown.length
         return
       }
       for (const line of lines) if (!seen.has(line)) stderr.write(`${line}\n`)
@@ -77,6 +85,7 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, env: Env, cho
     hasColor,
     hasErrColor,
     width: stdout.isTTY ? Math.max(40, stdout.columns) : 80,
+    drawWidth: canRedraw ? Math.max(40, stderr.columns) : 100_000,
     isInteractive,
     confirm: async (question, signal) => {
       if (!isInteractive)

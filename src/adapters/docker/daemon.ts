@@ -31,6 +31,8 @@ const startsWithinMs: Duration = 60_000
 const stopsWithinMs: Duration = 30_000
 /** Ranges to choose from; lower ones are more often somebody's. */
 const ranges = { first: 110, last: 199 }
+/** unix(7): 108 bytes with the zero at the end. */
+const socketPathLimit = 107
 const install = 'apt-get install --no-install-recommends docker.io iproute2 iptables'
 
 /** A range of which no address or route is in use on this host. */
@@ -56,6 +58,12 @@ export async function startDaemon(options: DaemonOptions): Promise<{ readonly is
   }
   const program = await findProgram('dockerd')
   if (program === null) throw new Fault({ what: 'Docker is not installed', fix: install })
+  if (Buffer.byteLength(socket) > socketPathLimit)
+    throw new Fault({
+      what: `the path ${socket} is too long for a socket`,
+      why: `it has ${Buffer.byteLength(socket)} bytes, and the kernel takes ${socketPathLimit}`,
+      fix: 'choose a shorter folder with --home',
+    })
   if (process.geteuid?.() !== 0)
     throw new Fault({
       what: 'only root may start a Docker daemon',
@@ -95,9 +103,13 @@ export async function stopDaemon({ pidFile }: DaemonFolders): Promise<'stopped' 
   return stopProcess(pidFile, { graceMs: stopsWithinMs })
 }
 
-/** Removes the bridge of a daemon that has been stopped, and what it or killed ones before it left mounted. */
-export async function removeDaemonTraces({ data, state, socket }: DaemonFolders): Promise<void> {
+/** Removes the bridge of a daemon that has been stopped, its rules, and what it or killed ones before it left mounted. */
+export async function removeDaemonTraces(
+  { data, state, socket }: DaemonFolders,
+  range: number,
+): Promise<void> {
   const bridge = bridgeOf(socket)
+  await removeRules(new RegExp(`\\b${bridge}\\b|\\b10\\.${range}\\.\\d`))
   if (existsSync(`/sys/class/net/${bridge}`)) await ip('link', 'del', bridge)
   const below = (await readFile('/proc/self/mountinfo', 'utf8'))
     .split('\n')
@@ -160,6 +172,21 @@ async function forgetDeadContainerd(pidFile: string): Promise<void> {
   if (pid === null) return
   const stat = await readFile(`/proc/${pid.trim()}/stat`, 'utf8').catch(() => null) // gone
   if (stat === null || stat.includes(') Z ')) await rm(pidFile, { force: true })
+}
+
+/** A killed dockerd leaves its rules behind; they name its bridge or its range, and nobody else's do. */
+async function removeRules(mine: RegExp): Promise<void> {
+  const [save, iptables] = [await findProgram('iptables-save'), await findProgram('iptables')]
+  if (save === null || iptables === null) return // then no daemon ever wrote a rule
+  let table = 'filter'
+  for (const line of (await promisify(execFile)(save)).stdout.split('\n')) {
+    if (line.startsWith('*')) table = line.slice(1)
+    if (!line.startsWith('-A ') || !mine.test(line)) continue
+    const rule = line.slice(3).split(' ')
+    await promisify(execFile)(iptables, ['-w', '-t', table, '-D', ...rule]).catch((error: unknown) => {
+      throw new Fault({ what: `cannot remove the rule ${line}`, why: messageOf(error) }, { cause: error })
+    })
+  }
 }
 
 async function ip(...args: readonly string[]): Promise<string> {

@@ -34,7 +34,7 @@ export const runInit: Command<InitArgs> = async ({ terminal, cwd, env }, args) =
     })
   try {
     for (const [file, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      makeFolder(dirname(join(folder, file)))
       writeFileSync(join(folder, file), text, { flag: 'wx' })
     }
     linkSelf(folder)
@@ -59,6 +59,13 @@ export const runInit: Command<InitArgs> = async ({ terminal, cwd, env }, args) =
   return exitCodes.ok
 }
 
+/** Node's own recursive mkdir never ends below /proc; one level at a time it fails as it should. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder)
+}
+
 /** The folder of this gantry: where its package.json is. */
 function packageFolder(): string {
   for (const up of ['../../../', '../../../../']) {
@@ -73,7 +80,7 @@ function packageFolder(): string {
 function linkSelf(folder: string): void {
   const modules = join(folder, 'node_modules')
   if (existsSync(join(modules, 'gantry'))) return
-  mkdirSync(modules, { recursive: true })
+  makeFolder(modules)
   symlinkSync(packageFolder(), join(modules, 'gantry'), 'dir')
 }
 

@@ -23,7 +23,10 @@ const idleLimitMs = 15_000
 /** How often new tasks are looked for while following. */
 const lookEveryMs = 2000
 
-export const runLogs: Command<LogsArgs> = async ({ terminal, clock, signal, withClient }, args) => {
+export const runLogs: Command<LogsArgs> = async (
+  { terminal, clock, signal, readerGone, withClient },
+  args,
+) => {
   const selector = requireSelector(args.selector)
   const tail = parseTail(args.tail)
   const painted = [terminal.color.cyan, terminal.color.yellow, terminal.color.green, terminal.color.magenta]
@@ -55,6 +58,9 @@ export const runLogs: Command<LogsArgs> = async ({ terminal, clock, signal, with
       }
     }
     const reading: Promise<void>[] = []
+    const gone = new Promise<void>((resolve) => {
+      readerGone.addEventListener('abort', () => resolve(), { once: true })
+    })
     let view = await client.status()
     if (isEmptyView(selectView(view, selector))) throw nothingThere(args.selector)
     for (let isFirst = true; ; isFirst = false) {
@@ -68,11 +74,12 @@ export const runLogs: Command<LogsArgs> = async ({ terminal, clock, signal, with
         break
       }
       // Tasks that come while following are followed too, from their first line.
-      await clock.sleep(lookEveryMs, signal).catch(() => undefined)
-      if (signal.aborted) break
+      await clock.sleep(lookEveryMs, AbortSignal.any([signal, readerGone])).catch(() => undefined)
+      if (signal.aborted || readerGone.aborted) break
       view = await client.status()
     }
-    await Promise.all(reading)
+    await Promise.race([Promise.all(reading), gone])
+    if (readerGone.aborted) return exitCodes.ok
     if (signal.aborted) return exitCodes.interrupted
     return problems.length > 0 ? exitCodes.failed : exitCodes.ok
   })

@@ -23,7 +23,7 @@ export interface UpArgs {
   readonly docker: string | undefined
   readonly ownDocker: boolean
   readonly node: string | undefined
-  readonly publishAddress: string
+  readonly publishAddress: string | undefined
 }
 
 /** From its start to a node that is ready: connecting, folding the log, the first term, hello. */
@@ -36,6 +36,7 @@ export const runUp: Command<UpArgs> = async (context, args) => {
   // Before anything is made: what cannot work is said while there is nothing to clear up.
   await natsServerVersion()
   const known = readClusterFile(home)
+  if (known) refuseChanges(known, args)
   const cluster = known ?? (await designCluster(context, args))
   const isNewFolder = !existsSync(home.root)
   const started: Part[] = []
@@ -78,6 +79,28 @@ export const runUp: Command<UpArgs> = async (context, args) => {
   }
 }
 
+/** What a cluster was made with stays: its containers and its identity hang on it. */
+function refuseChanges({ docker, node, publishAddress }: ClusterFile, args: UpArgs): void {
+  const changed = [
+    ...(args.node !== undefined && args.node !== node.name
+      ? [`--node ${args.node} (it is ${node.name})`]
+      : []),
+    ...(args.publishAddress !== undefined && args.publishAddress !== publishAddress
+      ? [`--publish-address ${args.publishAddress} (it is ${publishAddress})`]
+      : []),
+    ...(args.docker !== undefined && args.docker.replace(/^unix:\/\//, '') !== docker.socket
+      ? [`--docker ${args.docker} (it is ${docker.socket})`]
+      : []),
+    ...(args.ownDocker && !docker.owned ? [`--own-docker (it uses ${docker.socket})`] : []),
+  ]
+  if (changed.length === 0) return
+  throw new Fault({
+    what: `this cluster was made without ${changed.join(', ')}`,
+    fix: 'leave it away, or make another cluster with --home',
+    exit: exitCodes.usage,
+  })
+}
+
 async function designCluster({ home, env }: Context, args: UpArgs): Promise<ClusterFile> {
   const name = args.node ?? nameFromHost(hostname())
   if (!isName(name))
@@ -86,9 +109,10 @@ async function designCluster({ home, env }: Context, args: UpArgs): Promise<Clus
       fix: 'choose one with --node',
       exit: exitCodes.usage,
     })
-  if (isIP(args.publishAddress) === 0)
+  const { publishAddress = '0.0.0.0' } = args
+  if (isIP(publishAddress) === 0)
     throw new Fault({
-      what: `--publish-address ${args.publishAddress} is not an IP address`,
+      what: `--publish-address ${publishAddress} is not an IP address`,
       fix: 'write for example 127.0.0.1, or 0.0.0.0 for all addresses of the host',
       exit: exitCodes.usage,
     })
@@ -104,7 +128,7 @@ async function designCluster({ home, env }: Context, args: UpArgs): Promise<Clus
     node: { id: systemEntropy.id(), name },
     server: systemEntropy.id(),
     cluster: null,
-    publishAddress: args.publishAddress,
+    publishAddress,
   }
 }
 

@@ -57,7 +57,7 @@ function dockerPart(home: Home, { docker }: ClusterFile): Part {
     name: 'dockerd',
     start: async () => (await startDaemon({ ...folders, range })).isNew,
     stop: () => stopDaemon(folders),
-    clear: () => removeDaemonTraces(folders),
+    clear: () => removeDaemonTraces(folders, range),
   }
 }
 
