@@ -66,12 +66,11 @@ async function clearContainers(
 ): Promise<void> {
   const { cluster, docker } = file
   if (cluster === null) return
+  const [daemon] = partsOf(home, file)
   if (!(await answers(docker.socket))) {
-    if (docker.owned) {
-      // Its containers outlive a daemon that was killed: it is started once more to stop them.
-      const [daemon] = partsOf(home, file)
-      await daemon?.start()
-    } else {
+    // Its containers outlive a daemon that was killed: it is started once more to stop them.
+    if (docker.owned) await daemon?.start()
+    else {
       if (purge)
         throw new Fault({
           what: `cannot remove the containers and volumes of the cluster`,
@@ -82,12 +81,21 @@ async function clearContainers(
       return
     }
   }
-  const problems = await clearEngine({
-    socketPath: docker.socket,
-    cluster,
-    // The data of a daemon of ours goes with its folder.
-    withData: purge && !docker.owned,
-  })
+  const clear = () =>
+    clearEngine({
+      socketPath: docker.socket,
+      cluster,
+      // The data of a daemon of ours goes with its folder.
+      withData: purge && !docker.owned,
+    })
+  let problems = await clear()
+  if (problems.length > 0 && docker.owned) {
+    // A daemon that stops many containers at once can lose count of those on a network, and then never gives the
+    // network up ("has active endpoints", seen with 20.10.24). It counts anew when it starts.
+    await daemon?.stop()
+    await daemon?.start()
+    problems = await clear()
+  }
   for (const problem of problems) say(`not removed: ${problem}`)
   if (problems.length > 0)
     throw new Fault({
