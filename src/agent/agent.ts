@@ -44,7 +44,7 @@ export interface AgentOptions {
 
 const infoLimitMs = 10_000
 
-/** Runs until the signal; rejects only when the agent's own disk cannot be read, or on a bug. */
+/** Runs until the signal; rejects only when the agent's own disk fails, or on a bug. */
 export async function startAgent(options: AgentOptions): Promise<void> {
   const { node, clock, logger, store, bus, runtime, publisher, entropy } = options
   const held = new Latch()

@@ -2,7 +2,7 @@ export { startAgent } from './agent.ts'
 export type { AgentOptions } from './agent.ts'
 export { Gate } from './gate.ts'
 export { containerName, labels, networkName, volumeName } from './naming.ts'
-export { RuntimeFailure } from './ports.ts'
+export { RuntimeFailure, StoreDamage } from './ports.ts'
 export type {
   AgentStore,
   Backend,

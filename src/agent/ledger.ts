@@ -7,6 +7,7 @@ import type { AssignmentSet, Logger, TaskId, Term } from '../model/index.ts'
 import type { JobEnd } from './decide.ts'
 import { emptyHoldings, readHoldings, storeHoldings, takeSet } from './holdings.ts'
 import type { Holdings, Taking } from './holdings.ts'
+import { StoreDamage } from './ports.ts'
 import type { AgentStore } from './ports.ts'
 
 export type TakeResult = Taking | { readonly ok: false; readonly reason: 'disk' }
@@ -29,15 +30,17 @@ export class Ledger {
     this.#current = current
   }
 
-  /** Reads the disk. `onChange` is called after each change of what is held. */
+  /**
+   * Reads the disk. A damaged file is as good as none: with nothing held no container is touched until a leader has
+   * sent the whole set, and the labels tell what of it runs. `onChange` is called after each change of what is held.
+   */
   static async open(store: AgentStore, logger: Logger, onChange: () => void): Promise<Ledger> {
-    const value = await store.load('assignments')
-    if (value === undefined || value === null) return new Ledger(store, logger, onChange, null)
-    const read = readHoldings(value)
+    const read = await readStored(store)
+    if (read === null) return new Ledger(store, logger, onChange, null)
     if ('holdings' in read) return new Ledger(store, logger, onChange, read.holdings)
-    logger.error(
-      { problem: read.problem },
-      'the stored assignments cannot be read; this host does nothing until a leader says what it is to do',
+    logger.warn(
+      { problem: read.problem, keptAs: await store.setAside('assignments') },
+      'the stored assignments are damaged and set aside; what runs here runs on, and nothing is done until a leader has sent the whole set',
     )
     return new Ledger(store, logger, onChange, null)
   }
@@ -68,6 +71,7 @@ export class Ledger {
   /** Takes a set of the cluster's leader; resolves when it is on the disk. */
   async take(cluster: string, set: AssignmentSet): Promise<TakeResult> {
     return this.#inTurn(async () => {
+      if (!this.#current && set.base !== null) return { ok: false, reason: 'gap' as const }
       const taking = takeSet(this.#current ?? emptyHoldings(cluster), set)
       if (!taking.ok) return taking
       if (!(await this.#write(taking.holdings))) return { ok: false, reason: 'disk' as const }
@@ -129,5 +133,16 @@ export class Ledger {
     const turn = this.#queue.then(act)
     this.#queue = turn.catch(() => undefined)
     return turn
+  }
+}
+
+/** Null when nothing was saved yet. */
+async function readStored(store: AgentStore): Promise<ReturnType<typeof readHoldings> | null> {
+  try {
+    const value = await store.load('assignments')
+    return value === undefined || value === null ? null : readHoldings(value)
+  } catch (error) {
+    if (error instanceof StoreDamage) return { problem: error.message }
+    throw error
   }
 }

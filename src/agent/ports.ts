@@ -147,10 +147,21 @@ export interface Publisher {
   close(): Promise<void>
 }
 
+/** A file of the agent is there, can be read, and is not what was saved. */
+export class StoreDamage extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreDamage'
+  }
+}
+
 /** The agent's own disk: a few small files, replaced atomically and synced. */
 export interface AgentStore {
+  /** Null when nothing was saved. Throws `StoreDamage`. */
   load(name: 'assignments' | 'identity'): Promise<unknown>
   save(name: 'assignments' | 'identity', value: unknown): Promise<void>
+  /** Puts a file that is of no use out of the way and keeps it for people, one of each name; gives where. */
+  setAside(name: 'assignments' | 'identity'): Promise<string>
 }
 
 /** Opens what was sealed to this node, and puts secret files where containers can have them mounted (tmpfs, 0400). */

@@ -548,6 +548,26 @@ describe('kills and outages', () => {
     expect(host.starts).toHaveLength(2)
   })
 
+  test.each(['{', '{"format":1}'])(
+    'an agent whose memory is damaged (%s) sets it aside and touches nothing until a leader has spoken',
+    async (text) => {
+      const world = await joined()
+      const { host, disk } = nodeOf(world)
+      await applied(world, web('web:1'))
+      world.killServer(serverOf(world))
+      world.killAgent(nodeOf(world))
+      disk.damage('assignments', text)
+      world.startAgent(nodeOf(world))
+      await world.pass(60_000)
+      expect(host.running()).toHaveLength(2)
+      world.startServer(serverOf(world))
+      await world.until('all is well', () => healthyTasks(world).length === 2)
+      expect(host.starts).toHaveLength(2)
+      expect(host.running()).toHaveLength(2)
+      expect(disk.read('assignments.damaged')).toBe(text)
+    },
+  )
+
   test('an agent whose disk is full takes nothing new, keeps what it has, and goes on once there is room', async () => {
     const world = await joined()
     const { host, disk } = nodeOf(world)

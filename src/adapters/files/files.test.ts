@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { recordLines } from '../../../test/support/nats.ts'
+import { StoreDamage } from '../../agent/index.ts'
 import { Fault } from '../../model/index.ts'
 import {
   createFileAtomically,
@@ -86,7 +87,7 @@ describe('readJson', () => {
 })
 
 describe('the agent’s store', () => {
-  test('gives back what was saved last, null before that, and a fault when it is damaged', async () => {
+  test('gives back what was saved last, null before that, and sets aside what is damaged', async () => {
     const store = openAgentStore(join(folder, 'agent'))
     expect(await store.load('assignments')).toBeNull()
     await store.save('assignments', { version: 1 })
@@ -97,6 +98,10 @@ describe('the agent’s store', () => {
     expect(await again.load('identity')).toEqual({ id: 'n1' })
     await writeFile(join(folder, 'agent', 'assignments.json'), '{')
     await expect(again.load('assignments')).rejects.toThrow('is damaged: it is not JSON')
+    await expect(again.load('assignments')).rejects.toBeInstanceOf(StoreDamage)
+    const keptAs = await again.setAside('assignments')
+    expect(await readFile(keptAs, 'utf8')).toBe('{')
+    expect(await again.load('assignments')).toBeNull()
   })
 })
 

@@ -6,8 +6,11 @@ import { z } from 'zod'
 import { Fault, exitCodes, messageOf } from '../../model/index.ts'
 import { codeOf } from './atomic.ts'
 
+/** A file was read and is not what it must be. */
+export class FileDamage extends Fault {}
+
 /**
- * Null when there is no such file. A `Fault` when it cannot be read or is not what the schema says; `what` names the
+ * Null when there is no such file. A `Fault` when it cannot be read, a `FileDamage` when it is not what the schema says; `what` names the
  * kind of file in it ("the pid file").
  */
 export async function readJson<Value>(
@@ -18,7 +21,11 @@ export async function readJson<Value>(
   const text = await readText(path, what)
   if (text === null) return null
   const damaged = (why: string) =>
-    new Fault({ what: `${what} ${path} is damaged`, why, fix: 'remove it, or put back a copy that is whole' })
+    new FileDamage({
+      what: `${what} ${path} is damaged`,
+      why,
+      fix: 'remove it, or put back a copy that is whole',
+    })
   const value = parseJson(text)
   if (value === undefined) throw damaged('it is not JSON')
   const parsed = schema.safeParse(value)
