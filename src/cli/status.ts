@@ -85,9 +85,16 @@ export function renderStatus(view: ClusterView, { color, width }: StatusOptions)
       ),
     )
   else parts.push(view.stacks.length === 0 ? 'no stacks yet: gantry apply brings one up' : 'nothing runs')
+  const kept = view.volumes.filter((volume) => !volume.declared && !volume.deleting && volume.node !== null)
+  if (kept.length > 0) parts.push(kept.map((volume) => keptLine(view, volume)).join('\n'))
   const problems = problemsOf(view)
   if (problems.length > 0) parts.push(problems.map((text) => color.yellow(printable(text))).join('\n'))
   return parts.join('\n\n')
+}
+
+function keptLine(view: ClusterView, { address, stack, name, node }: ClusterView['volumes'][number]): string {
+  const where = view.nodes.find(({ id }) => id === node)?.name ?? node ?? ''
+  return `${address} on ${where} is in no stack: its data stays until gantry destroy ${stack} --delete-volume ${name}`
 }
 
 /** In full, because a table would cut them. */

@@ -89,6 +89,22 @@ describe('destroying a stack', () => {
     expect(toy.state.stacks.size).toBe(0)
   })
 
+  test('of one that is gone deletes the data it left, when it is named, and then its secrets', () => {
+    const toy = settled()
+    toy.destroy()
+    toy.pass(60_000)
+    expect(toy.destroy()).toMatchObject({
+      ok: false,
+      what: 'the stack shop is gone already, and left its data',
+      fix: expect.stringContaining('data') as string,
+    })
+    expect(toy.destroy('shop', ['nothing'])).toMatchObject({ ok: false, what: 'shop left no volume nothing' })
+    expect(toy.destroy('shop', ['data', 'cache'])).toMatchObject({ ok: true })
+    toy.pass(60_000)
+    expect(toy.state.volumes.size + toy.state.secrets.size).toBe(0)
+    expect(toy.destroy()).toMatchObject({ ok: false, what: 'there is no stack shop' })
+  })
+
   test('takes the secrets along when no data is left', () => {
     const toy = settled()
     toy.destroy('shop', ['data'])

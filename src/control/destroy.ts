@@ -2,7 +2,7 @@
 // stay as long as data does that was made with them. The rows go one by one, once nothing runs any more (removal.ts).
 
 import { exitCodes, volumeAddress } from '../model/index.ts'
-import type { Change, ClusterState } from '../model/index.ts'
+import type { Change, ClusterState, Volume } from '../model/index.ts'
 import { staleness } from './decision.ts'
 import type { Decision } from './decision.ts'
 
@@ -16,13 +16,7 @@ export interface DestroyWish {
 /** Stops everything of a stack; data stays, with the secrets of the stack, unless its volume is named. */
 export function destroyStack(state: ClusterState, wish: DestroyWish): Decision {
   const stack = state.stacks.get(wish.stack)
-  if (!stack)
-    return {
-      ok: false,
-      what: `there is no stack ${wish.stack}`,
-      fix: 'gantry status lists what there is',
-      exit: exitCodes.failed,
-    }
+  if (!stack) return destroyLeftovers(state, wish)
   const stale = staleness(stack.version, wish.baseVersion, wish.stack)
   if (stale) return stale
   for (const name of wish.deleteVolumes)
@@ -70,4 +64,33 @@ export function destroyStack(state: ClusterState, wish: DestroyWish): Decision {
         value: isDataLeft ? { ...secret, declared: false } : null,
       })
   return { ok: true, changes, version, what: `destroy ${wish.stack}` }
+}
+
+/** A stack that is gone may have left data: its volumes that are named go, and with the last of them its secrets. */
+function destroyLeftovers(state: ClusterState, wish: DestroyWish): Decision {
+  const kept = [...state.volumes.values()].filter((volume) => volume.stack === wish.stack)
+  const refuse = (what: string, fix: string): Decision => ({ ok: false, what, fix, exit: exitCodes.failed })
+  if (kept.length === 0) return refuse(`there is no stack ${wish.stack}`, 'gantry status lists what there is')
+  const list = (volumes: readonly Volume[]) => volumes.map((volume) => volume.name).join(', ')
+  const stale = staleness(0, wish.baseVersion, wish.stack)
+  if (stale) return stale
+  const unknown = wish.deleteVolumes.filter((name) => !kept.some((volume) => volume.name === name))
+  if (wish.deleteVolumes.length === 0 || unknown.length > 0)
+    return refuse(
+      unknown.length > 0
+        ? `${wish.stack} left no volume ${unknown.join(', ')}`
+        : `the stack ${wish.stack} is gone already, and left its data`,
+      `name what of ${list(kept)} is to be deleted`,
+    )
+  const doomed = kept.filter((volume) => wish.deleteVolumes.includes(volume.name))
+  const changes: Change[] = doomed.map((volume) => ({
+    table: 'volumes',
+    key: volume.address,
+    value: { ...volume, deleting: true },
+  }))
+  if (kept.every((volume) => volume.deleting || doomed.includes(volume)))
+    for (const secret of state.secrets.values())
+      if (secret.stack === wish.stack && !secret.declared)
+        changes.push({ table: 'secrets', key: secret.address, value: null })
+  return { ok: true, changes, version: 0, what: `delete what ${wish.stack} left: ${list(doomed)}` }
 }

@@ -87,7 +87,12 @@ function progressOfApply(view: ClusterView, plan: Plan, version: number, stack: 
 
 function progressOfDestroy(view: ClusterView, plan: Plan, version: number, stack: StackRow): Progress {
   const name = plan.stack
-  if (!stack) return over('done', `${name} is gone`, [])
+  if (!stack) {
+    const leftovers = volumeLines(view, name, null)
+    return leftovers.length > 0
+      ? going(`the data that ${name} left is being deleted`, leftovers)
+      : over('done', `${name} is gone`, [])
+  }
   if (!stack.removing)
     return stack.version < version
       ? going(`the end of ${name} is not there yet`, [])

@@ -30,8 +30,12 @@ export const runDestroy: Command<DestroyArgs> = async (context, args) => {
     })
   return context.withClient(async (client, cluster) => {
     const snapshot = await client.snapshot()
-    if (!snapshot.rows.some((row) => row.table === 'stacks' && row.key === args.stack))
-      throw nothingThere(`stack ${args.stack}`)
+    const isThere = snapshot.rows.some(
+      (row) =>
+        (row.table === 'stacks' && row.key === args.stack) ||
+        (row.table === 'volumes' && row.value?.stack === args.stack),
+    )
+    if (!isThere) throw nothingThere(`stack ${args.stack}`)
     const plan = makeDestroyPlan({
       stack: args.stack,
       snapshot,
