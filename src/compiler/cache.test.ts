@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -146,6 +154,13 @@ test('a folder that cannot be written to is no obstacle', () => {
   expect(compileInProcess()).toMatchObject({ result: { ok: true } })
 })
 
+test('a folder that leads elsewhere is not followed', () => {
+  mkdirSync(join(folder, 'elsewhere'))
+  symlinkSync('elsewhere', join(folder, '.gantry'))
+  expect(compileInProcess()).toMatchObject({ ...computed, result: { ok: true } })
+  expect(readdirSync(join(folder, 'elsewhere'))).toEqual([])
+})
+
 test('a machine without a home for the key has no cache', () => {
   write('home', 'a file where the folder would be')
   expect(compileInProcess()).toMatchObject({ ...computed, result: { ok: true } })
@@ -155,8 +170,11 @@ test('a machine without a home for the key has no cache', () => {
 test('at most 64 entries are kept', () => {
   const cache = join(folder, '.gantry', 'cache')
   mkdirSync(cache, { recursive: true })
-  for (let number = 0; number < 100; number += 1) writeFileSync(join(cache, `run-${number}.json`), 'old')
+  for (let number = 0; number < 100; number += 1)
+    writeFileSync(join(cache, `run-${number.toString(16).padStart(32, '0')}.json`), 'old')
+  writeFileSync(join(cache, 'run.json'), 'of somebody else')
   compileInProcess()
-  expect(readdirSync(cache)).toHaveLength(64)
+  expect(readdirSync(cache)).toHaveLength(65)
+  expect(readdirSync(cache)).toContain('run.json')
   expect(compileInProcess()).toMatchObject(cached)
 })

@@ -5,6 +5,7 @@
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import {
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -27,6 +28,22 @@ export interface Cache {
 }
 
 export const noCache: Cache = { read: () => undefined, write: () => undefined }
+
+/**
+ * The cache of a stack's folder. None when its place is a link: the folder may come from anybody, and nothing is written
+ * elsewhere because of it.
+ */
+export function openCacheIn(stackFolder: string): Cache {
+  const folder = join(stackFolder, '.gantry', 'cache')
+  try {
+    for (const place of [dirname(folder), folder])
+      if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true) return noCache
+    return openCache(folder)
+  } catch {
+    // A file where the folder would be, or no rights to look.
+    return noCache
+  }
+}
 
 export function openCache(folder: string): Cache {
   const key = cacheKey()
@@ -63,8 +80,11 @@ export function openCache(folder: string): Cache {
   }
 }
 
+/** What is ours by its name; others may keep their files there too. */
+const ownName = /^(?:program|run)-[0-9a-f]{32}\.json(?:\.\d+\.[0-9a-f]{8})?$/
+
 function prune(folder: string): void {
-  const files = readdirSync(folder)
+  const files = readdirSync(folder).filter((name) => ownName.test(name))
   if (files.length <= entryLimit) return
   const byAge = files
     .map((name) => ({ path: join(folder, name), at: statSync(join(folder, name)).mtimeMs }))

@@ -3,9 +3,9 @@
 
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { digestOf, Fault, sha256 } from '../model/index.ts'
-import { noCache, openCache } from './cache.ts'
+import { noCache, openCache, openCacheIn } from './cache.ts'
 import type { Cache } from './cache.ts'
 import type { CheckedProgram } from './checker.ts'
 import { ownIdentity } from './dsl.ts'
@@ -49,7 +49,8 @@ export interface Evaluation {
 export async function openProgram({ file, cacheFolder, evaluation }: OpenOptions): Promise<Program> {
   requireReadable(file)
   const folder = folderOf(file)
-  const cache = cacheFolder === null ? noCache : openCache(cacheFolder ?? join(folder, '.gantry', 'cache'))
+  const cache =
+    cacheFolder === null ? noCache : cacheFolder === undefined ? openCacheIn(folder) : openCache(cacheFolder)
   const entry = basename(file)
   const gantry = identity()
   const name = `program-${digestOf({ gantry, entry }).slice(0, 32)}`
