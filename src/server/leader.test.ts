@@ -146,8 +146,8 @@ describe('a deposed leader', () => {
     bench.depose()
     bench.ask('secretSet', { stack: 'a', name: 'x', value: 'AAAA' })
     await bench.settle()
-    for await (const { seq, record } of led.log.follow(new AbortController().signal)) {
-      foldRecord(led.state, record, seq)
+    for await (const records of led.log.follow(new AbortController().signal)) {
+      for (const { seq, record } of records) foldRecord(led.state, record, seq)
       break
     }
     expect(held(led)).toBe(inLog(bench))

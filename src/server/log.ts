@@ -4,6 +4,7 @@
 
 import { encodeRecord, messageOf, noRecord, parseRecord } from '../model/index.ts'
 import type { Clock, LogRecord, Logger, Seq } from '../model/index.ts'
+import { gather } from './gather.ts'
 import type { AppendResult, LogCopy, LogStore, StoredRecord } from './ports.ts'
 
 /** The log is not what this server knows it to be, or cannot be read: it neither leads nor follows. */
@@ -62,7 +63,7 @@ export class Log {
     const records: FoldedRecord[] = []
     let intact = copied.length
     for (const [index, stored] of copied.entries()) {
-      const problem = log.#check(stored)
+      const problem = checkAfter({ last: log.#last, digest: log.#digest }, stored)
       if (typeof problem === 'string') {
         deps.logger.warn(
           { seq: stored.seq, problem },
@@ -107,16 +108,36 @@ export class Log {
       )
   }
 
-  /** Records after the last one, as they come; each is on this server's disk before it is given. */
-  async *follow(signal: AbortSignal): AsyncGenerator<FoldedRecord, void> {
+  /**
+   * Records after the last one, as they come; each is on this server's disk before it is given. What came while the disk
+   * was busy goes there, and is given, together: else a server that has much to catch up with syncs for each record.
+   */
+  async *follow(signal: AbortSignal): AsyncGenerator<readonly FoldedRecord[], void> {
     await this.#mendIfShort(signal)
-    for await (const stored of this.#deps.store.tail(this.#last + 1, signal)) {
-      if (stored.seq <= this.#last) continue
-      const checked = this.#check(stored)
-      if (typeof checked === 'string') throw new LogDamage(`record ${stored.seq} of the log: ${checked}`)
-      await this.#deps.copy.append([stored])
-      this.#advance(stored.seq, checked.digest)
-      yield { seq: stored.seq, record: checked.record }
+    const { store, copy } = this.#deps
+    for await (const come of gather((stop) => store.tail(this.#last + 1, stop), signal)) {
+      const tip = { last: this.#last, digest: this.#digest }
+      const stored: StoredRecord[] = []
+      const records: FoldedRecord[] = []
+      let damage: LogDamage | null = null
+      for (const each of come) {
+        if (each.seq <= tip.last) continue
+        const checked = checkAfter(tip, each)
+        if (typeof checked === 'string') {
+          damage = new LogDamage(`record ${each.seq} of the log: ${checked}`)
+          break
+        }
+        tip.last = each.seq
+        tip.digest = checked.digest
+        stored.push(each)
+        records.push({ seq: each.seq, record: checked.record })
+      }
+      if (stored.length > 0) {
+        await copy.append(stored)
+        this.#advance(tip.last, tip.digest)
+        yield records
+      }
+      if (damage) throw damage
     }
   }
 
@@ -166,14 +187,6 @@ export class Log {
     }
   }
 
-  #check(stored: StoredRecord): string | { readonly record: LogRecord; readonly digest: string } {
-    if (stored.seq !== this.#last + 1) return `record ${this.#last + 1} is missing`
-    const parsed = parseRecord(stored.bytes)
-    if (!parsed.ok) return parsed.reason
-    if (parsed.record.prev !== this.#digest) return 'it does not continue the record before it'
-    return parsed
-  }
-
   #advance(seq: Seq, digest: string): void {
     this.#last = seq
     this.#digest = digest
@@ -207,6 +220,18 @@ export class Log {
       }
     }
   }
+}
+
+/** The record, when it continues the chain that ends there; else what is wrong. */
+function checkAfter(
+  { last, digest }: { readonly last: Seq; readonly digest: string },
+  stored: StoredRecord,
+): string | { readonly record: LogRecord; readonly digest: string } {
+  if (stored.seq !== last + 1) return `record ${last + 1} is missing`
+  const parsed = parseRecord(stored.bytes)
+  if (!parsed.ok) return parsed.reason
+  if (parsed.record.prev !== digest) return 'it does not continue the record before it'
+  return parsed
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

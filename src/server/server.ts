@@ -67,10 +67,11 @@ async function followUntilSilence(
   const tailing = (async () => {
     while (!tailSignal.aborted)
       try {
-        for await (const { seq, record } of log.follow(tailSignal)) {
-          foldOrStop(state, record, seq)
-          if (record.kind === 'term') heardAt = clock.monotonic()
-        }
+        for await (const records of log.follow(tailSignal))
+          for (const { seq, record } of records) {
+            foldOrStop(state, record, seq)
+            if (record.kind === 'term') heardAt = clock.monotonic()
+          }
       } catch (error) {
         if (error instanceof LogDamage) throw error
         if (hasEnded(tailSignal)) return
