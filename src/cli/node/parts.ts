@@ -2,7 +2,7 @@
 // part that runs changes nothing. Each is a process of its own with a pid file; nothing supervises them but whoever
 // calls `gantry up` again.
 
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import process from 'node:process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -94,10 +94,13 @@ const youngMegabytes = 2
 function ownPart(home: Home, name: 'server' | 'agent'): Part {
   const file = pidFile(home, name)
   const out = join(home.logs, `${name}.out`)
+  // Where this life of it begins in a file that is appended to.
+  let saidBefore = 0
   return {
     name: `gantry ${name}`,
     start: async () => {
       if ((await readProcess(file)).state === 'running') return false
+      saidBefore = await sizeOf(out)
       await startDetached({
         command: process.execPath,
         args: [`--max-semi-space-size=${youngMegabytes}`, ownMain(), '--home', home.root, name],
@@ -110,10 +113,17 @@ function ownPart(home: Home, name: 'server' | 'agent'): Part {
     stop: () => stopProcess(file),
     ended: async () => {
       if ((await readProcess(file)).state === 'running') return null
-      const said = await readFile(out, 'utf8').catch(() => '') // it never said anything
-      return said.trim().split('\n').at(-1)?.slice(0, 500) ?? ''
+      const said = await readFile(out).catch(() => Buffer.alloc(0)) // it never said anything
+      return said.subarray(saidBefore).toString('utf8').trim().split('\n').at(-1)?.slice(0, 500) ?? ''
     },
   }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    (found) => found.size,
+    () => 0, // it was never started before
+  )
 }
 
 function pidFile(home: Home, name: string): string {
