@@ -33,7 +33,10 @@ export const apply: Bench = {
 
     const turns = [
       ...concurrencies.map((concurrency) => async () => {
+        const before = processCpuMs(cluster.pid('dockerd'))
         series.add(bareName(concurrency), await bare.run(tasks, concurrency))
+        const after = processCpuMs(cluster.pid('dockerd'))
+        series.add(`${bareName(concurrency)}: processor time of dockerd`, after - before)
         await bare.remove()
       }),
       ...applying.map((each) => async () => {
@@ -106,6 +109,7 @@ function figuresOf(series: Series): Figure[] {
   const bare = series.of(best ?? '')
   return [
     ...concurrencies.map((concurrency) => series.figure(bareName(concurrency), 'ms')),
+    series.figure(`${best ?? ''}: processor time of dockerd`, 'ms'),
     ...probes.flatMap((probe) => {
       const name = `apply, ${probe} probe`
       // Of each round: what the apply took beyond the wait for a first probe, by the bare time.

@@ -1,6 +1,7 @@
 // What the engine alone needs for the containers that gantry makes: created and started through its API, with the image
 // and the options of one that gantry made, so many calls at once. No probe, and nobody who keeps account of them.
 
+import { spawnSync } from 'node:child_process'
 import Docker from 'dockerode'
 import { callEngine } from '../support/dockerd.ts'
 
@@ -10,11 +11,13 @@ const network = 'bench-bare'
 export class BareDocker implements AsyncDisposable {
   readonly #socket: string
   readonly #docker: Docker
+  readonly #network: Docker.Network
   readonly #body: object
 
-  private constructor(socket: string, docker: Docker, body: object) {
+  private constructor(socket: string, docker: Docker, own: Docker.Network, body: object) {
     this.#socket = socket
     this.#docker = docker
+    this.#network = own
     this.#body = body
   }
 
@@ -26,8 +29,8 @@ export class BareDocker implements AsyncDisposable {
     const { Config: config, HostConfig: host } = await docker.getContainer(first.Id).inspect()
     const labels = Object.entries(config.Labels).filter(([name]) => name !== 'gantry.cluster')
     // A network of its own: that of the stack goes with the stack.
-    await docker.createNetwork({ Name: network, Driver: 'bridge' })
-    return new BareDocker(socket, docker, {
+    const own = await docker.createNetwork({ Name: network, Driver: 'bridge' })
+    return new BareDocker(socket, docker, own, {
       ...config,
       Labels: { ...Object.fromEntries(labels), [label]: 'yes' },
       HostConfig: { ...host, NetworkMode: network },
@@ -56,7 +59,14 @@ export class BareDocker implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.remove()
-    await this.#docker.getNetwork(network).remove()
+    const { id } = this.#network
+    try {
+      await this.#network.remove()
+    } catch {
+      // A busy engine takes the addresses of containers back late, or never ("has active endpoints"). It goes with its
+      // cluster, but the bridge would stay on the host.
+      spawnSync('ip', ['link', 'del', `br-${id.slice(0, 12)}`])
+    }
   }
 }
 
