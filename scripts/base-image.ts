@@ -1,10 +1,11 @@
 // Makes the base image of the examples, `gantry-base:busybox`, without a registry: busybox of this host and a link for
 // each of its applets. It is made again only when busybox is another one; nothing else is put into it.
-//   node scripts/base-image.ts [--docker /path/to/docker.sock]
+//   node scripts/base-image.ts [--docker /path/to/docker.sock] [--remove]
 
 import { createHash } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import process from 'node:process'
 import { Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import Docker from 'dockerode'
@@ -12,7 +13,9 @@ import { pack } from 'tar-stream'
 import { engineSocket } from '../src/cli/index.ts'
 
 const tag = 'gantry-base:busybox'
-const { values } = parseArgs({ options: { docker: { type: 'string' }, home: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { docker: { type: 'string' }, home: { type: 'string' }, remove: { type: 'boolean' } },
+})
 const path = ['/bin/busybox', '/usr/bin/busybox'].find((candidate) => existsSync(candidate))
 if (path === undefined) throw new Error('busybox is missing; install it: apt-get install busybox-static')
 const busybox = readFileSync(path)
@@ -26,6 +29,12 @@ const before = await docker
     if (error instanceof Error && 'statusCode' in error && error.statusCode === 404) return undefined
     throw error
   })
+if (values.remove === true) {
+  // By its name: what was built on it keeps it alive, and takes it along when it goes.
+  if (before) await docker.getImage(tag).remove()
+  console.log(`${tag} is gone`)
+  process.exit(0)
+}
 // Of an imported image the comment is all that can be set freely.
 if (before?.Comment === digest) console.log(`${tag} is there`)
 else {
