@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { messageOf } from '../../model/index.ts'
 import { checkDocker } from './index.ts'
 
@@ -16,6 +16,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
   rmSync(socketPath, { force: true })
 })
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const wordsOf = async (path = socketPath) => checkDocker(path, 300).then(() => 'fine', messageOf)
 
