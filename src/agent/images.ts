@@ -1,12 +1,15 @@
-// Images on this host: there, or pulled. Invariant: a registry is asked only for what is not here, once for all tasks
-// that wait for the same image, and a few at a time; a built image is never looked for in a registry.
+// Images on this host: there, or pulled. Invariant: the engine is asked once for all tasks that wait for the same image, a
+// registry only for what is not here, and a few at a time; a built image is never looked for in a registry.
 
 import type { Assignment } from '../model/index.ts'
 import type { Engine } from './engine.ts'
 import { Gate } from './gate.ts'
 import { RuntimeFailure } from './ports.ts'
 
-interface Pull {
+type Wanted = Pick<Assignment, 'image' | 'built'>
+
+/** One image on its way, for all who wait for it. */
+interface Fetch {
   readonly done: Promise<void>
   readonly over: AbortController
   waiters: number
@@ -19,14 +22,42 @@ const lookLimitMs = 30_000
 export class Images {
   readonly #engine: Engine
   readonly #gate = new Gate(pullsAtOnce)
-  readonly #pulls = new Map<string, Pull>()
+  readonly #fetches = new Map<string, Fetch>()
 
   constructor(engine: Engine) {
     this.#engine = engine
   }
 
   /** Resolves once the image is here. Throws `RuntimeFailure`; who is aborted stops waiting, and the last stops the pull. */
-  async ensure({ image, built }: Pick<Assignment, 'image' | 'built'>, signal: AbortSignal): Promise<void> {
+  async ensure(wanted: Wanted, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    const key = `${wanted.built ? 'built' : 'pulled'} ${wanted.image}`
+    const fetch = this.#fetches.get(key) ?? this.#begin(key, wanted)
+    fetch.waiters += 1
+    try {
+      await untilAborted(fetch.done, signal)
+    } finally {
+      fetch.waiters -= 1
+      if (fetch.waiters === 0) {
+        // Whoever comes now does not wait for what is being given up.
+        this.#forget(key, fetch)
+        fetch.over.abort()
+      }
+    }
+  }
+
+  #begin(key: string, wanted: Wanted): Fetch {
+    const over = new AbortController()
+    const fetch = { done: this.#fetch(wanted, over.signal), over, waiters: 0 }
+    this.#fetches.set(key, fetch)
+    return fetch
+  }
+
+  #forget(key: string, fetch: Fetch): void {
+    if (this.#fetches.get(key) === fetch) this.#fetches.delete(key)
+  }
+
+  async #fetch({ image, built }: Wanted, signal: AbortSignal): Promise<void> {
     const isHere = await this.#engine.call(`looking for the image ${image}`, lookLimitMs, signal, (runtime) =>
       runtime.hasImage(image),
     )
@@ -36,29 +67,11 @@ export class Images {
         'image',
         `the image ${image} was built on another engine, or removed from this one; gantry apply builds it again`,
       )
-    const pull = this.#pulls.get(image) ?? this.#begin(image)
-    pull.waiters += 1
-    try {
-      await untilAborted(pull.done, signal)
-    } finally {
-      pull.waiters -= 1
-      if (pull.waiters === 0) pull.over.abort()
-    }
-  }
-
-  #begin(image: string): Pull {
-    const over = new AbortController()
-    const { signal } = over
-    const done = this.#gate
-      .run(signal, () =>
-        this.#engine.within(`pulling ${image}`, pullLimitMs, signal, (runtime) =>
-          runtime.pullImage(image, signal),
-        ),
-      )
-      .finally(() => this.#pulls.delete(image))
-    const pull = { done, over, waiters: 0 }
-    this.#pulls.set(image, pull)
-    return pull
+    await this.#gate.run(signal, () =>
+      this.#engine.within(`pulling ${image}`, pullLimitMs, signal, (runtime) =>
+        runtime.pullImage(image, signal),
+      ),
+    )
   }
 }
 
