@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { encodeRecord, noRecord, recordFormat } from '../model/index.ts'
 import type { LogRecord } from '../model/index.ts'
 import { Log, LogDamage } from './log.ts'
+import type { FoldedRecord } from './log.ts'
 import type { StoredRecord } from './ports.ts'
 import { Bench } from './testing.ts'
 
 const never = new AbortController().signal
+const ignore = () => undefined
 const term = (number: number, prev: string, server = 's1'): LogRecord => ({
   format: recordFormat,
   prev,
@@ -35,16 +37,17 @@ async function benchWith(given: {
   return bench
 }
 
-/** Opens it, letting as much time pass as that needs. */
+/** Opens it, letting as much time pass as that needs; with the records it gave to fold. */
 async function opened(bench: Bench) {
-  const opening = Log.open(bench.logDeps, never)
+  const records: FoldedRecord[] = []
+  const opening = Log.open(bench.logDeps, (folded) => records.push(folded), never)
   let isOver = false
   opening.then(
     () => (isOver = true),
     () => (isOver = true),
   )
   await bench.clock.passUntil(() => isOver, 60_000)
-  return opening
+  return { log: await opening, records }
 }
 
 const copied = async (bench: Bench) => (await bench.copy.load()).records
@@ -99,8 +102,8 @@ describe('opening the log', () => {
     const other = new Bench()
     await other.copy.append(all)
     await Promise.all([
-      Log.open(bench.logDeps, never),
-      Log.open({ ...bench.logDeps, copy: other.copy }, never),
+      Log.open(bench.logDeps, ignore, never),
+      Log.open({ ...bench.logDeps, copy: other.copy }, ignore, never),
     ])
     expect(bench.store.records).toEqual(all)
   })
@@ -159,7 +162,7 @@ describe('opening the log', () => {
       truncate: async (last: number) => void (cutAt = last),
       close: () => copy.close(),
     }
-    await Log.open({ ...bench.logDeps, copy: damaged }, never)
+    await Log.open({ ...bench.logDeps, copy: damaged }, ignore, never)
     expect(cutAt).toBe(3)
   })
 })

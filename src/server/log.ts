@@ -52,15 +52,12 @@ export class Log {
 
   /**
    * Reads the copy, and makes store and copy agree: a store that came back short gets the missing records back from
-   * the copy. Throws `LogDamage` when one does not continue the other. Gives the records of the copy to fold.
+   * the copy. Throws `LogDamage` when one does not continue the other. `fold` is given the records of the copy one by
+   * one: kept until all were there, a long log would stay in memory for as long as the server runs.
    */
-  static async open(
-    deps: LogDeps,
-    signal: AbortSignal,
-  ): Promise<{ readonly log: Log; readonly records: FoldedRecord[] }> {
+  static async open(deps: LogDeps, fold: (folded: FoldedRecord) => void, signal: AbortSignal): Promise<Log> {
     const log = new Log(deps)
     const { records: copied, damage } = await deps.copy.load()
-    const records: FoldedRecord[] = []
     let intact = copied.length
     for (const [index, stored] of copied.entries()) {
       const problem = checkAfter({ last: log.#last, digest: log.#digest }, stored)
@@ -73,13 +70,13 @@ export class Log {
         break
       }
       log.#advance(stored.seq, problem.digest)
-      records.push({ seq: stored.seq, record: problem.record })
+      fold({ seq: stored.seq, record: problem.record })
     }
     if (damage !== null)
       deps.logger.warn({ damage }, 'the copy of the log ended in a record that is not whole')
     if (damage !== null || intact < copied.length) await deps.copy.truncate(log.last)
     await log.#agreeWithStore(copied.slice(0, intact), signal)
-    return { log, records }
+    return log
   }
 
   async #agreeWithStore(copied: readonly StoredRecord[], signal: AbortSignal): Promise<void> {

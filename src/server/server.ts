@@ -17,9 +17,8 @@ const electionMs = { min: 1000, max: 2000 }
 export async function startServer(options: ServerOptions): Promise<void> {
   const { logger, signal, copy } = options
   try {
-    const { log, records } = await Log.open(options, signal)
     const state = emptyState()
-    for (const { seq, record } of records) foldRecord(state, record, seq)
+    const log = await Log.open(options, ({ seq, record }) => foldRecord(state, record, seq), signal)
     logger.info({ seq: state.seq, term: state.term }, 'the log is folded')
     // A log that may be empty has no leader to wait for. Only once: whoever is refused has something to fold first.
     let isFirst = state.seq === 0

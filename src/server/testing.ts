@@ -130,9 +130,8 @@ export class Bench {
   /** Becomes leader by the next term, and leads until told to stop. */
   async lead(): Promise<Led> {
     const signal = this.stop.signal
-    const { log, records } = await Log.open(this.logDeps, signal)
     const state = emptyState()
-    for (const { seq, record } of records) foldRecord(state, record, seq)
+    const log = await Log.open(this.logDeps, ({ seq, record }) => foldRecord(state, record, seq), signal)
     const term = state.term + 1
     const record: LogRecord = {
       format: recordFormat,

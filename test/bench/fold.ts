@@ -51,9 +51,8 @@ export const fold: Bench = {
       await measure(names.start, async () => {
         const copy = await openLogCopy(path)
         const deps = { store: settled(records), copy, clock: systemClock, logger: recordLines() }
-        const opened = await Log.open(deps, signal)
         const state = emptyState()
-        for (const { seq, record } of opened.records) foldRecord(state, record, seq)
+        await Log.open(deps, ({ seq, record }) => foldRecord(state, record, seq), signal)
         await copy.close()
       })
       await measure(names.load, async () => {
