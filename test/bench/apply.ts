@@ -40,7 +40,7 @@ export const apply: Bench = {
     const applying = ways.map((way) => new Applying(surroundings, cluster, series, way))
     // Once for nothing: files that are not in memory yet, the first container of an image.
     await applying[0]?.run('warm-up')
-    await using bare = await BareDocker.like(cluster.socket, webStack)
+    const bare = await BareDocker.like(cluster.socket, webStack)
     await cluster.command('destroy', webStack, '--yes')
 
     const turns = [
@@ -58,7 +58,10 @@ export const apply: Bench = {
     ]
     await inRounds(surroundings, surroundings.rounds ?? 7, async (number) => {
       // The other way round each time, so that nobody is always behind the same one.
-      for (const turn of number % 2 === 0 ? turns.toReversed() : turns) await turn()
+      for (const turn of number % 2 === 0 ? turns.toReversed() : turns) {
+        surroundings.signal.throwIfAborted()
+        await turn()
+      }
     })
     return figuresOf(series)
   },

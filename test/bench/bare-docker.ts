@@ -1,5 +1,6 @@
 // What the engine alone needs for the containers that gantry makes: created and started through its API, with the image
-// and the options of one that gantry made, so many calls at once. No probe, and nobody who keeps account of them.
+// and the options of one that gantry made, so many calls at once. No probe, and nobody who keeps account of them: `gantry
+// down` does not know them, so whoever ends a cluster that may hold some calls `removeBare` before.
 
 import { spawnSync } from 'node:child_process'
 import Docker from 'dockerode'
@@ -8,16 +9,14 @@ import { callEngine } from '../support/dockerd.ts'
 const label = 'bench.bare'
 const network = 'bench-bare'
 
-export class BareDocker implements AsyncDisposable {
+export class BareDocker {
   readonly #socket: string
   readonly #docker: Docker
-  readonly #network: Docker.Network
   readonly #body: object
 
-  private constructor(socket: string, docker: Docker, own: Docker.Network, body: object) {
+  private constructor(socket: string, docker: Docker, body: object) {
     this.#socket = socket
     this.#docker = docker
-    this.#network = own
     this.#body = body
   }
 
@@ -29,8 +28,8 @@ export class BareDocker implements AsyncDisposable {
     const { Config: config, HostConfig: host } = await docker.getContainer(first.Id).inspect()
     const labels = Object.entries(config.Labels).filter(([name]) => name !== 'gantry.cluster')
     // A network of its own: that of the stack goes with the stack.
-    const own = await docker.createNetwork({ Name: network, Driver: 'bridge' })
-    return new BareDocker(socket, docker, own, {
+    await docker.createNetwork({ Name: network, Driver: 'bridge', Labels: { [label]: 'yes' } })
+    return new BareDocker(socket, docker, {
       ...config,
       Labels: { ...Object.fromEntries(labels), [label]: 'yes' },
       HostConfig: { ...host, NetworkMode: network },
@@ -51,23 +50,29 @@ export class BareDocker implements AsyncDisposable {
   }
 
   async remove(): Promise<void> {
-    const list = await this.#docker.listContainers({ all: true, filters: { label: [label] } })
-    await atOnce(8, list.length, async (index) => {
-      await this.#docker.getContainer(list[index]?.Id ?? '').remove({ force: true, v: true })
-    })
+    await removeContainers(this.#docker)
   }
+}
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.remove()
-    const { id } = this.#network
+/** Removes all there may be on an engine that is to go: containers and their network. */
+export async function removeBare(socket: string): Promise<void> {
+  const docker = new Docker({ socketPath: socket })
+  await removeContainers(docker)
+  for (const { Id } of await docker.listNetworks({ filters: { label: [label] } }))
     try {
-      await this.#network.remove()
+      await docker.getNetwork(Id).remove()
     } catch {
-      // A busy engine takes the addresses of containers back late, or never ("has active endpoints"). It goes with its
-      // cluster, but the bridge would stay on the host.
-      spawnSync('ip', ['link', 'del', `br-${id.slice(0, 12)}`])
+      // A busy engine takes the addresses of containers back late, or never ("has active endpoints"). It goes, but the
+      // bridge would stay on the host.
+      spawnSync('ip', ['link', 'del', `br-${Id.slice(0, 12)}`])
     }
-  }
+}
+
+async function removeContainers(docker: Docker): Promise<void> {
+  const list = await docker.listContainers({ all: true, filters: { label: [label] } })
+  await atOnce(8, list.length, async (index) => {
+    await docker.getContainer(list[index]?.Id ?? '').remove({ force: true, v: true })
+  })
 }
 
 async function atOnce(limit: number, count: number, act: (index: number) => Promise<void>): Promise<void> {

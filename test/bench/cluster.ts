@@ -1,10 +1,11 @@
 // A real one-node cluster for a benchmark, made by the built command as a user makes it: its own dockerd, nats-server,
-// server and agent below one folder of the workspace, which also removes it when nobody else does.
+// server and agent below one folder of the workspace, which ends it when nobody else does.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../support/gantry.ts'
 import type { Surroundings } from './bench.ts'
+import { endCluster } from './workspace.ts'
 import { timed } from './timed.ts'
 import type { Timed } from './timed.ts'
 
@@ -61,10 +62,6 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Not with the signal: what an interrupted run has made is removed all the same.
-    await timed(process.execPath, [gantry, '--home', this.home, 'down', '--purge', '--yes'], {
-      signal: new AbortController().signal,
-      env: this.#env,
-    })
+    await endCluster(this.home)
   }
 }

@@ -5,7 +5,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { answers } from '../../src/adapters/docker/index.ts'
 import { runGantry } from '../support/gantry.ts'
+import { removeBare } from './bare-docker.ts'
 
 const base = join(tmpdir(), 'gantry-bench')
 
@@ -54,14 +56,18 @@ async function sweep(): Promise<void> {
   removeBase()
 }
 
+/** Removes a cluster with all that was started on its engine; none there is fine. */
+export async function endCluster(home: string): Promise<void> {
+  if (!existsSync(join(home, 'cluster.json'))) return
+  const socket = join(home, 'run/docker.sock')
+  if (await answers(socket)) await removeBare(socket)
+  const { code, err } = await runGantry(['--home', home, 'down', '--purge', '--yes'])
+  if (code !== 0) throw new Error(`the cluster in ${home} could not be removed: ${err}`)
+}
+
 /** Ends the clusters in it and removes it. */
 async function clear(folder: string): Promise<void> {
-  for (const entry of readdirSync(folder)) {
-    const home = join(folder, entry)
-    if (!existsSync(join(home, 'cluster.json'))) continue
-    const { code, err } = await runGantry(['--home', home, 'down', '--purge', '--yes'])
-    if (code !== 0) throw new Error(`a cluster in ${home} could not be removed: ${err}`)
-  }
+  for (const entry of readdirSync(folder)) await endCluster(join(folder, entry))
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
 }
 
