@@ -25,6 +25,13 @@ interface Way {
   readonly isKnown: boolean
 }
 
+/** With what a way is compared when its probe makes the engine work too. */
+const bareWithExec = {
+  name: 'bare containers and an exec in each, 8 at once',
+  concurrency: 8,
+  command: ['true'],
+}
+
 const ways: readonly Way[] = [
   { name: 'apply, http probe', probe: 'http', isKnown: false },
   { name: 'apply, http probe, planned before', probe: 'http', isKnown: true },
@@ -51,6 +58,11 @@ export const apply: Bench = {
         series.add(`${bareName(concurrency)}: processor time of dockerd`, after - before)
         await bare.remove()
       }),
+      async () => {
+        const { name, concurrency, command } = bareWithExec
+        series.add(name, await bare.run(tasks, concurrency, command))
+        await bare.remove()
+      },
       ...applying.map((each) => async () => {
         await each.run()
         await cluster.command('destroy', webStack, '--yes')
@@ -122,18 +134,21 @@ function figuresOf(series: Series): Figure[] {
   const best = concurrencies
     .map(bareName)
     .toSorted((a, b) => spreadOf(series.of(a)).median - spreadOf(series.of(b)).median)[0]
-  const bare = series.of(best ?? '')
   return [
     ...concurrencies.map((concurrency) => series.figure(bareName(concurrency), 'ms')),
     series.figure(`${best ?? ''}: processor time of dockerd`, 'ms'),
+    series.figure(bareWithExec.name, 'ms'),
     ...ways.flatMap(({ name, probe }) => {
       // Of each round: what the apply took beyond the wait for a first probe, by the bare time.
-      const ratios = series
-        .of(name)
-        .map((ms, round) => (ms - firstProbeEveryMs[probe]) / (bare[round] ?? NaN))
+      const ratioTo = (bare: readonly number[]) =>
+        series.of(name).map((ms, round) => (ms - firstProbeEveryMs[probe]) / (bare[round] ?? NaN))
+      const beyond = `(${name} - ${firstProbeEveryMs[probe]} ms)`
       return [
         series.figure(name, 'ms'),
-        figureOf(`(${name} - ${firstProbeEveryMs[probe]} ms) / best bare`, '×', ratios, { atMost: 1.2 }),
+        figureOf(`${beyond} / best bare`, '×', ratioTo(series.of(best ?? '')), { atMost: 1.2 }),
+        ...(probe === 'exec'
+          ? [figureOf(`${beyond} / bare and exec`, '×', ratioTo(series.of(bareWithExec.name)))]
+          : []),
         ...Object.values(spans).map((span) => series.figure(`${name}${span}`, 'ms')),
         ...['the command', ...parts].map((part) => series.figure(`${name}: processor time of ${part}`, 'ms')),
       ]
