@@ -80,9 +80,8 @@ function record(kind: Declared['kind'], name: unknown, options: unknown): number
   return declared.push({ kind, name: encode(name), options: encode(options), calls: runningCalls() }) - 1
 }
 
-function make(kind: Made['kind'], values: Readonly<Record<string, unknown>>): number {
-  const encoded = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, encode(value)]))
-  return made.push({ kind, values: encoded, calls: runningCalls() }) - 1
+function make(kind: Made['kind'], values: Made['values']): number {
+  return made.push({ kind, values, calls: runningCalls() }) - 1
 }
 
 /** `service 'db'`; a name that is no text is left to the compiler. */
@@ -103,23 +102,24 @@ export function declareService<P extends Ports, M extends Mounts>(
 /** A name that is not among the ports is refused where it is used, also when a cast has hidden it from the checker. */
 function portsOf(at: number, name: string, options: unknown): object {
   const given: unknown =
-    typeof options === 'object' && options !== null && 'ports' in options ? options.ports : {}
+    typeof options === 'object' && options !== null && 'ports' in options ? options.ports : undefined
   const names = typeof given === 'object' && given !== null ? Object.keys(given) : []
-  const refs = Object.fromEntries(
-    names.map((port) => [
+  const refs = new Map<string, object>()
+  for (const port of names)
+    refs.set(
       port,
       makeHandle(`the address of port '${port}' of ${called('service', name)}`, {
         $: 'port',
         at,
         name: port,
       }),
-    ]),
-  )
-  return new Proxy(Object.freeze(refs), {
-    get(target, key) {
+    )
+  return new Proxy(Object.freeze(Object.fromEntries(refs)), {
+    get(_, key) {
       if (typeof key === 'symbol' || key === 'toJSON' || key === 'then') return undefined
-      if (Object.hasOwn(target, key)) return target[key]
-      throw new Mistake('GT2001', { service: name, port: key, ports: names.join('\n'), at: String(at) })
+      const ref = refs.get(key)
+      if (ref) return ref
+      throw new Mistake('GT2001', { service: name, port: key, ports: names.join('\n') })
     },
   })
 }
@@ -153,20 +153,40 @@ export function declareStack<I extends Inputs>(
 }
 
 export function makePort<P extends Protocol>(protocol: P, port: number, options: unknown): Port<P> {
-  return branded(makeHandle('a port', { $: 'listen', at: make('listen', { protocol, port, options }) }))
+  return branded(
+    makeHandle('a port', {
+      $: 'listen',
+      at: make('listen', { protocol, port: encode(port), options: encode(options) }),
+    }),
+  )
 }
 
 export function makeText(strings: unknown, holes: readonly unknown[]): Text {
-  return branded(makeHandle('a text with references', { $: 'text', at: make('text', { strings, holes }) }))
+  return branded(
+    makeHandle('a text with references', {
+      $: 'text',
+      at: make('text', { strings: encode(strings), holes: encode(holes) }),
+    }),
+  )
 }
 
 export function makeBuild(folder: string, options: unknown): Build {
-  return branded(makeHandle('a build', { $: 'build', at: make('build', { folder, options }) }))
+  return branded(
+    makeHandle('a build', {
+      $: 'build',
+      at: make('build', { folder: encode(folder), options: encode(options) }),
+    }),
+  )
 }
 
 export function makePlacement(strings: TemplateStringsArray, holes: readonly unknown[]): Placement {
   const raw: unknown = Reflect.get(Object(strings) as object, 'raw') // called without a template there is none, which the compiler says
-  return branded(makeHandle('a placement', { $: 'place', at: make('place', { strings: raw, holes }) }))
+  return branded(
+    makeHandle('a placement', {
+      $: 'place',
+      at: make('place', { strings: encode(raw), holes: encode(holes) }),
+    }),
+  )
 }
 
 function makeInputOf<V extends string | number | boolean>(
@@ -174,7 +194,12 @@ function makeInputOf<V extends string | number | boolean>(
   values: unknown,
   options: unknown,
 ): Input<V> {
-  return branded(makeHandle('an input', { $: 'input', at: make('input', { type, values, options }) }))
+  return branded(
+    makeHandle('an input', {
+      $: 'input',
+      at: make('input', { type, values: encode(values), options: encode(options) }),
+    }),
+  )
 }
 
 export const makeInput: InputKinds = Object.freeze({

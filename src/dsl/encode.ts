@@ -33,7 +33,7 @@ export function encode(value: unknown, depth = 0): Encoded {
 
 function encodeObject(value: object, depth: number): Encoded {
   const target = targetOf(value)
-  if (target) return { ...target }
+  if (target) return target
   if (depth >= depthLimit) return { $: 'unfit', what: 'a value that is nested too deep, or within itself' }
   if (Array.isArray(value)) {
     const items: Encoded[] = []
@@ -43,8 +43,18 @@ function encodeObject(value: object, depth: number): Encoded {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null)
     return { $: 'unfit', what: 'an object of a class' }
-  const members: [string, Encoded][] = []
-  for (const [key, member] of Object.entries(value))
-    if (member !== undefined) members.push([key.startsWith('$') ? `$${key}` : key, encode(member, depth + 1)])
-  return Object.fromEntries(members)
+  // Built-in prototypes have no members that are found here, and a loop is three times as fast as entries.
+  const members = value as Readonly<Record<string, unknown>> // a plain object
+  const encoded: Record<string, Encoded> = {}
+  for (const key in members) {
+    const member = members[key]
+    if (member !== undefined) put(encoded, key.startsWith('$') ? `$${key}` : key, encode(member, depth + 1))
+  }
+  return encoded
+}
+
+/** `__proto__` is a name like any other here. */
+function put(into: Record<string, Encoded>, key: string, value: Encoded): void {
+  if (key === '__proto__') Object.defineProperty(into, key, { value, enumerable: true })
+  else into[key] = value
 }

@@ -39,9 +39,7 @@ Object.freeze(Handle.prototype)
 
 /** Makes a handle with the members that programs see. */
 export function makeHandle(what: string, target: Target, members: object = {}): object {
-  const handle = Object.freeze(
-    Object.defineProperties(new Handle(what), Object.getOwnPropertyDescriptors(members)),
-  )
+  const handle = Object.freeze(Object.assign(new Handle(what), members))
   targets.set(handle, target)
   return handle
 }
