@@ -5,11 +5,14 @@
 import { runningCalls } from './calls.ts'
 import { encode } from './encode.ts'
 import type { Encoded } from './encode.ts'
-import { branded, makeHandle } from './handle.ts'
+import { branded, makeHandle, targetOf } from './handle.ts'
 import type {
   Access,
-  BodyResult,
   Build,
+  Config,
+  Cron,
+  Gate,
+  Ingress,
   Input,
   InputKinds,
   Inputs,
@@ -20,6 +23,9 @@ import type {
   Port,
   Ports,
   Protocol,
+  Route,
+  ScalingPolicy,
+  Schedule,
   Secret,
   Service,
   ServiceOptions,
@@ -30,16 +36,25 @@ import type {
 import { Mistake } from './mistake.ts'
 
 export interface Declared {
-  readonly kind: 'service' | 'job' | 'volume' | 'secret'
+  readonly kind: 'service' | 'job' | 'cron' | 'volume' | 'secret' | 'config' | 'ingress'
   readonly name: Encoded
   readonly options: Encoded
   readonly calls: readonly number[]
 }
 
-/** What is made by a call and has no name of its own: text, ports, builds, placements, inputs. */
+/** What is made by a call and has no name of its own: text, ports, builds, templates of the small languages, inputs. */
 export interface Made {
-  readonly kind: 'text' | 'listen' | 'build' | 'place' | 'input'
+  readonly kind:
+    'text' | 'listen' | 'build' | 'place' | 'scale' | 'every' | 'gate' | 'route' | 'output' | 'input'
   readonly values: Readonly<Record<string, Encoded>>
+  readonly calls: readonly number[]
+}
+
+/** A warning that the program answers for. */
+export interface Acknowledged {
+  readonly code: Encoded
+  readonly reason: Encoded
+  readonly of: Encoded
   readonly calls: readonly number[]
 }
 
@@ -54,14 +69,19 @@ const declared: Declared[] = []
 const made: Made[] = []
 const stacks: DeclaredStack[] = []
 const bodies: unknown[] = []
+const acknowledged: Acknowledged[] = []
+let outputs: Encoded = {}
 let isInBody = false
 
 export function allDeclared(): {
   readonly stacks: readonly DeclaredStack[]
   readonly declared: readonly Declared[]
   readonly made: readonly Made[]
+  readonly acknowledged: readonly Acknowledged[]
+  /** What the body returned, where that is a plain object. */
+  readonly outputs: Encoded
 } {
-  return { stacks, declared, made }
+  return { stacks, declared, made, acknowledged, outputs }
 }
 
 /** Runs the body of the stack with that index. Throws what the body throws. */
@@ -73,6 +93,9 @@ export function runBody(at: number, inputs: object): void {
   isInBody = false
   if (typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function')
     throw new Mistake('GT1010', {})
+  // A handle is what a body without braces returns by the way; it is no set of outputs.
+  if (result !== undefined && !(typeof result === 'object' && result !== null && targetOf(result)))
+    outputs = encode(result)
 }
 
 function record(kind: Declared['kind'], name: unknown, options: unknown): number {
@@ -138,15 +161,46 @@ export function declareVolume<A extends Access>(name: string, options: unknown):
 export function declareSecret(name: string, options: unknown): Secret {
   const at = record('secret', name, options)
   const what = called('secret', name)
-  const file = makeHandle(`the path of the file of ${what}`, { $: 'file', at })
-  return branded(makeHandle(what, { $: 'secret', at }, { file }))
+  return branded(makeHandle(what, { $: 'secret', at }, secretMembers(what, at)))
 }
 
-export function declareStack<I extends Inputs>(
+function secretMembers(what: string, at: number): object {
+  const file = makeHandle(`the path of the file of ${what}`, { $: 'file', at })
+  const env = makeHandle(`the value of ${what}`, { $: 'env', at })
+  return { file, env }
+}
+
+export function declareCron(name: string, options: unknown): Cron {
+  return branded(
+    makeHandle(called('cron', name), { $: 'cron', at: record('cron', name, options) }, { name }),
+  )
+}
+
+export function declareConfig(name: string, options: unknown): Config {
+  return branded(makeHandle(called('config', name), { $: 'config', at: record('config', name, options) }))
+}
+
+export function declareIngress(name: string, options: unknown): Ingress {
+  return branded(
+    makeHandle(called('ingress', name), { $: 'ingress', at: record('ingress', name, options) }, { name }),
+  )
+}
+
+export function declareAcknowledgement(code: unknown, reason: unknown, of: unknown): void {
+  if (!isInBody) throw new Mistake('GT2006', { word: 'ack' })
+  acknowledged.push({
+    code: encode(code),
+    reason: encode(reason),
+    of: encode(of ?? null),
+    calls: runningCalls(),
+  })
+}
+
+export function declareStack<I extends Inputs, O>(
   name: string,
   inputs: I,
-  body: (inputs: InputValues<I>) => BodyResult,
-): Stack {
+  body: (inputs: InputValues<I>) => O,
+): Stack<O> {
   const at = stacks.push({ name: encode(name), inputs: encode(inputs), calls: runningCalls() }) - 1
   bodies.push(body)
   return branded(makeHandle(called('stack', name), { $: 'stack', at }))
@@ -179,17 +233,63 @@ export function makeBuild(folder: string, options: unknown): Build {
   )
 }
 
-export function makePlacement(strings: TemplateStringsArray, holes: readonly unknown[]): Placement {
+/** A template as the compiler reads it: its raw texts (escapes are none of its business) and what stands in its holes. */
+function makeTemplate(
+  kind: 'place' | 'scale' | 'every' | 'gate',
+  what: string,
+  strings: unknown,
+  holes: readonly unknown[],
+  more: Made['values'] = {},
+): object {
   const raw: unknown = Reflect.get(Object(strings) as object, 'raw') // called without a template there is none, which the compiler says
+  return makeHandle(what, {
+    $: kind,
+    at: make(kind, { ...more, strings: encode(raw), holes: encode(holes) }),
+  })
+}
+
+export function makePlacement(strings: unknown, holes: readonly unknown[]): Placement {
+  return branded(makeTemplate('place', 'a placement', strings, holes))
+}
+
+export function makeGate(strings: unknown, holes: readonly unknown[]): Gate {
+  return branded(makeTemplate('gate', 'a gate', strings, holes))
+}
+
+export function makeScaling(options: unknown): ScalingPolicy {
+  // Bounds and policy are two calls: those of the bounds are kept, because what is wrong with them is shown there.
+  const bounds = { options: encode(options), boundsCalls: runningCalls() }
+  return (strings, ...holes) => branded(makeTemplate('scale', 'a scaling policy', strings, holes, bounds))
+}
+
+export function makeSchedule(given: unknown, holes: readonly unknown[]): Schedule {
+  if (typeof given === 'string')
+    return branded(makeHandle('a schedule', { $: 'every', at: make('every', { cron: given }) }))
+  return branded(makeTemplate('every', 'a schedule', given, holes))
+}
+
+export function makeRoute(to: unknown, options: unknown): Route {
   return branded(
-    makeHandle('a placement', {
-      $: 'place',
-      at: make('place', { strings: encode(raw), holes: encode(holes) }),
-    }),
+    makeHandle('a route', { $: 'route', at: make('route', { to: encode(to), options: encode(options) }) }),
   )
 }
 
-function makeInputOf<V extends string | number | boolean>(
+/** The names are not known here: what the other stack hands out is looked at when the plan is made. */
+export function makeOutputs<Refs>(stack: unknown): Refs {
+  const at = make('output', { stack: encode(stack) })
+  const known = new Map<string, object>()
+  const refs = new Proxy(Object.freeze({}), {
+    get(_, key) {
+      if (typeof key === 'symbol' || key === 'toJSON' || key === 'then') return undefined
+      const ref = known.get(key) ?? makeHandle(`output '${key}' of another stack`, { $: 'output', at, name: key })
+      known.set(key, ref)
+      return ref
+    },
+  })
+  return branded(refs)
+}
+
+function makeInputOf<V>(
   type: string,
   values: unknown,
   options: unknown,
@@ -210,4 +310,5 @@ export const makeInput: InputKinds = Object.freeze({
     Array.isArray(values[0])
       ? makeInputOf<V>('oneOf', values[0], values[1] ?? {})
       : makeInputOf<V>('oneOf', values, {}),
+  secret: (options: unknown = {}) => makeInputOf<Secret>('secret', [], options),
 })

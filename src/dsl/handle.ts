@@ -6,10 +6,16 @@ import { Mistake } from './mistake.ts'
 
 /** What a handle stands for, as the compiler reads it. `at` is the declaration's index. */
 export type Target =
-  | { readonly $: 'service' | 'job' | 'secret' | 'file'; readonly at: number }
+  | {
+      readonly $: 'service' | 'job' | 'cron' | 'ingress' | 'secret' | 'file' | 'env' | 'config'
+      readonly at: number
+    }
   | { readonly $: 'volume'; readonly at: number; readonly readOnly: boolean }
-  | { readonly $: 'port'; readonly at: number; readonly name: string }
-  | { readonly $: 'text' | 'listen' | 'build' | 'place' | 'input' | 'stack'; readonly at: number }
+  | { readonly $: 'port' | 'output'; readonly at: number; readonly name: string }
+  | { readonly $: Made | 'stack'; readonly at: number }
+
+/** What a call makes that has no name of its own (declare.ts). */
+type Made = 'text' | 'listen' | 'build' | 'place' | 'scale' | 'every' | 'gate' | 'route' | 'input'
 
 const targets = new WeakMap<object, Target>()
 

@@ -3,114 +3,35 @@
 // Invariant: what passes this schema can be carried out or is refused by name; nothing is silently dropped.
 
 import { z } from 'zod'
-import { isName, nameRule } from './address.ts'
 import { digestOf } from './canonical.ts'
+import { comparison, condition, gate, schedule, share } from './condition.ts'
+import { documentName as name, taskTemplate, textPart } from './container.ts'
+import type { Image, TaskTemplate } from './container.ts'
 
 export const documentFormat = 1
 
-const name = z.string().refine(isName, `a name is ${nameRule}`)
 const duration = z.int().nonnegative()
 
-/** A piece of a text that is put together where the task runs: plain, the address of a port, or a secret's value. */
-export const textPart = z.union([
-  z.string(),
-  z.strictObject({
-    endpoint: z.strictObject({
-      service: name,
-      port: name,
-      /** What that service declares as the port's number: a change of it is a change of who refers to it. */
-      container: z.int().min(1).max(65535),
-    }),
-  }),
-  z.strictObject({ secret: name }),
-])
-export type TextPart = z.infer<typeof textPart>
-
-/** A value of `env`: pieces joined where the task runs, or the path of a secret's file. */
-export const envValue = z.union([
-  z.strictObject({ text: z.array(textPart) }),
-  z.strictObject({ secretFile: name }),
-])
-export type EnvValue = z.infer<typeof envValue>
-
-/** An image to be had as it is, or built from a folder of the stack and tagged by its content. */
-export const image = z.union([
-  z.strictObject({ ref: z.string().min(1) }),
-  z.strictObject({
-    build: z.strictObject({
-      /** Folder relative to the stack file, with `/`. */
-      context: z.string(),
-      dockerfile: z.string(),
-      args: z.record(z.string(), z.string()),
-      /** SHA-256 over the paths, modes and contents of the context, the Dockerfile's name and the arguments. */
-      digest: z.string().regex(/^[0-9a-f]{64}$/),
-    }),
-  }),
-])
-export type Image = z.infer<typeof image>
-
-export const port = z.strictObject({
-  container: z.int().min(1).max(65535),
-  protocol: z.enum(['tcp', 'http']),
-  /** Port on every host's address that leads to a healthy task of the service. */
-  published: z.int().min(1).max(65535).optional(),
+/** Where tasks of an owner may and should run. Weights go from -100 to 100, and count beside the scheduler's own scores. */
+export const placement = z.strictObject({
+  /** Every one has to hold. */
+  require: z.array(condition),
+  prefer: z.array(z.strictObject({ when: condition, weight: z.int().min(-100).max(100) })).optional(),
+  /** Tasks are spread over the values of an attribute such as `node.zone`. */
+  spread: z.array(z.strictObject({ attribute: z.string(), weight: z.int().min(1).max(100) })).optional(),
+  /** Nodes that run a task of another service or job; `weight` absent: it has to be so. */
+  near: z
+    .array(z.strictObject({ service: name, away: z.boolean(), weight: z.int().min(1).max(100).optional() }))
+    .optional(),
+  /** The most tasks of this owner on one node. */
+  maxPerNode: z.int().min(1).optional(),
+  /** Taints of nodes that do not keep it away: `name` or `name=value`. */
+  tolerate: z.array(z.string()).optional(),
 })
-export type Port = z.infer<typeof port>
-
-export const mount = z.strictObject({ volume: name, readOnly: z.boolean() })
-export type Mount = z.infer<typeof mount>
-
-export const probe = z.strictObject({
-  check: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('http'), path: z.string(), port: name }),
-    z.strictObject({ kind: z.literal('tcp'), port: name }),
-    z.strictObject({ kind: z.literal('exec'), command: z.array(z.string()).min(1) }),
-  ]),
-  intervalMs: duration.min(100),
-  timeoutMs: duration.min(10),
-  /** Failures in a row, after the first success, that make a task unhealthy. */
-  failures: z.int().min(1),
-})
-export type Probe = z.infer<typeof probe>
-
-/** What makes a task; a change of anything in it is a new revision. */
-export const taskTemplate = z.strictObject({
-  image,
-  command: z.array(z.string()).optional(),
-  args: z.array(z.string()).optional(),
-  env: z.record(z.string(), envValue),
-  labels: z.record(z.string(), z.string()),
-  ports: z.record(name, port),
-  mounts: z.record(z.string().startsWith('/'), mount),
-  /** Secrets whose files are mounted at /run/secrets/<name>. */
-  secretFiles: z.array(name),
-  resources: z.strictObject({
-    /** Reserved, in thousandths of a core; 0 reserves none. Also the limit when `cpuLimit` is set. */
-    cpu: z.int().nonnegative(),
-    /** Reserved and limited, in bytes; 0 is neither. */
-    memory: z.int().nonnegative(),
-    cpuLimit: z.int().positive().optional(),
-  }),
-  health: probe.optional(),
-  user: z.string().optional(),
-  workingDir: z.string().optional(),
-  readOnlyRoot: z.boolean(),
-  stopSignal: z.string().optional(),
-  stopGraceMs: duration,
-})
-export type TaskTemplate = z.infer<typeof taskTemplate>
-
-/** One condition on a node, from `place` templates; the expression grammar is in grammar/. */
-export const constraint = z.strictObject({
-  /** `node.id`, `node.name`, `node.os`, `node.arch` or `node.labels.<name>`. */
-  attribute: z.string(),
-  operator: z.enum(['==', '!=']),
-  value: z.string(),
-})
-export type Constraint = z.infer<typeof constraint>
-
-export const placement = z.strictObject({ require: z.array(constraint) })
 export type Placement = z.infer<typeof placement>
+
+/** How a step of a rollout goes on: after a time, or when a person promotes it. */
+const pause = z.union([z.strictObject({ ms: duration }), z.literal('promote')])
 
 export const rollout = z.strictObject({
   /** Tasks replaced at a time: a count, or a share of the replicas rounded up. */
@@ -124,41 +45,248 @@ export const rollout = z.strictObject({
   /** How long one new task may take until it counts; after that the rollout has failed. */
   deadlineMs: duration,
   onFailure: z.enum(['rollback', 'pause']),
+  /** Wait between two batches. */
+  pauseMs: duration.optional(),
+  /** Has to hold between two batches, and at the end; the rollout has failed when it does not. */
+  gate: gate.optional(),
+  /** Shares of the replicas that run the new revision first, in rising order; the rest follows in batches. */
+  canary: z.array(z.strictObject({ tasks: share, pause, gate: gate.optional() })).min(1).optional(),
+  /** All of the new revision is started beside the old, and takes over at once. */
+  blueGreen: z.strictObject({ pause, gate: gate.optional(), keepOldMs: duration }).optional(),
+  /** A job that has to complete before the first new task starts. */
+  before: name.optional(),
 })
 export type Rollout = z.infer<typeof rollout>
 
+/** When a task that failed is moved to another node; null: never. */
+export const reschedule = z
+  .strictObject({
+    /** Failures on one node within `withinMs`. */
+    after: z.int().min(1),
+    withinMs: duration,
+    /** Wait before the first move; doubles up to `maxDelayMs`. */
+    delayMs: duration,
+    maxDelayMs: duration,
+  })
+  .nullable()
+export type Reschedule = z.infer<typeof reschedule>
+
+export const defaultReschedule: Reschedule = { after: 3, withinMs: 300_000, delayMs: 5000, maxDelayMs: 600_000 }
+
+/** What rollouts, drains, preemption and rebalancing have to leave standing. */
+export const budget = z.union([
+  z.strictObject({ minAvailable: share }),
+  z.strictObject({ maxUnavailable: share }),
+])
+export type Budget = z.infer<typeof budget>
+
+export const scaling = z.strictObject({
+  min: z.int().nonnegative(),
+  max: z.int().min(1).max(100_000),
+  /** A condition that held for `forMs` makes a step; a step down is negative. */
+  rules: z.array(
+    z.strictObject({
+      when: condition,
+      forMs: duration,
+      step: z.union([z.strictObject({ count: z.int() }), z.strictObject({ percent: z.number() })]),
+    }),
+  ),
+  /** As many replicas as the measurement divided by `per`, rounded up. */
+  targets: z.array(
+    z.strictObject({ attribute: comparison.shape.attribute, of: z.string().optional(), per: z.number().positive() }),
+  ),
+  /** How long a new task is safe from being scaled in. */
+  protectMs: duration,
+  /** Other bounds from a moment on, until the next entry's moment. */
+  schedule: z
+    .array(
+      z.strictObject({
+        at: schedule,
+        timezone: z.string(),
+        min: z.int().nonnegative().optional(),
+        max: z.int().min(1).optional(),
+      }),
+    )
+    .optional(),
+})
+export type Scaling = z.infer<typeof scaling>
+
+/** `completed` is for jobs, the others for services; `healthy` is the default there. */
+export const dependency = z.strictObject({ on: name, until: z.enum(['started', 'healthy', 'completed']) })
+export type Dependency = z.infer<typeof dependency>
+
+/** A service that may be talked to, on one port or on all. */
+export const reach = z.strictObject({ service: name, port: name.optional() })
+export type Reach = z.infer<typeof reach>
+
+/** 0 to 100; tasks of a lower one make room for those of a higher one. */
+const priority = z.int().min(0).max(100)
+export const defaultPriority = 50
+
 export const serviceSpec = z.strictObject({
   template: taskTemplate,
+  /** Of a service that scales: how many there are at first. */
   replicas: z.int().nonnegative().max(100_000),
+  /** One task on each node that fits; `replicas` is 1 then and means nothing. */
+  perNode: z.literal(true).optional(),
+  scaling: scaling.optional(),
   placement,
+  priority,
   rollout,
-  /** Services of the same stack that must be healthy, and jobs that must have completed, before the first task starts. */
-  dependsOn: z.array(name),
+  budget: budget.optional(),
+  reschedule,
+  /** What the loss of its node means: another task elsewhere, or none until the old one has ended for certain. */
+  onLost: z.enum(['replace', 'fence']),
+  /** The lease of a fenced task, after which its agent stops it. */
+  fenceAfterMs: duration.optional(),
+  /** What has to be so before the first task starts. */
+  dependsOn: z.array(dependency),
+  /** What it may talk to: what it refers to, and what it names. Sorted. */
+  reaches: z.array(reach),
 })
 export type ServiceSpec = z.infer<typeof serviceSpec>
+
+/** A value that a run of a job is given; it is a variable of the environment of that name. */
+export const parameter = z.strictObject({
+  type: z.enum(['string', 'number', 'boolean', 'oneOf']),
+  values: z.array(z.string()).optional(),
+  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  description: z.string().optional(),
+  pattern: z.string().optional(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+})
+export type Parameter = z.infer<typeof parameter>
 
 export const jobSpec = z.strictObject({
   template: taskTemplate,
   placement,
-  /** Further tries after the first one failed, with back-off 10 s doubling to 10 min. */
+  priority,
+  /** Further tries after the first one failed. */
   retries: z.int().nonnegative().max(1000),
-  dependsOn: z.array(name),
+  /** Wait before a further try; doubles up to `maxDelayMs`. */
+  backoff: z.strictObject({ delayMs: duration, maxDelayMs: duration }),
+  /** Tasks that have to complete, and how many run at a time. */
+  completions: z.int().min(1).max(100_000),
+  parallelism: z.int().min(1).max(100_000),
+  /** Each completion is one index, from 0, in the variable `GANTRY_INDEX`. */
+  indexed: z.literal(true).optional(),
+  /** One completion on each node that fits. */
+  perNode: z.literal(true).optional(),
+  /** How long the whole job may take. */
+  deadlineMs: duration.optional(),
+  /** Exit codes that end the job at once, that count as completed, and that cost no try. */
+  exitCodes: z
+    .strictObject({ fail: z.array(z.int()), succeed: z.array(z.int()), retry: z.array(z.int()) })
+    .optional(),
+  /** What starts it: an apply, a rollout whose `before` it is, or `gantry run`. */
+  trigger: z.enum(['apply', 'rollout', 'run']),
+  /** Values of a run, by the name of the variable; only with the trigger `run`. */
+  parameters: z.record(z.string(), parameter).optional(),
+  dependsOn: z.array(dependency),
+  reaches: z.array(reach),
 })
 export type JobSpec = z.infer<typeof jobSpec>
+
+export const cronSpec = z.strictObject({
+  /** What each run is; its trigger is `run`. */
+  job: jobSpec,
+  schedule,
+  /** An IANA name. */
+  timezone: z.string(),
+  /** What happens to a run that is due while the last one goes on. */
+  overlap: z.enum(['forbid', 'allow', 'replace']),
+  /** A run that was missed is made up for when it is less late than this; 0: never. */
+  missedMs: duration,
+  /** Runs that are kept for looking at. */
+  history: z.strictObject({ succeeded: z.int().nonnegative(), failed: z.int().nonnegative() }),
+  /** No run is due while this is so. */
+  suspended: z.literal(true).optional(),
+})
+export type CronSpec = z.infer<typeof cronSpec>
 
 export const volumeSpec = z.strictObject({
   /** Bytes; a request. */
   size: z.int().positive().optional(),
-  access: z.enum(['single-writer', 'shared']),
+  access: z.enum(['single-writer', 'per-replica', 'shared', 'read-only']),
   reclaim: z.enum(['retain', 'delete']),
+  driver: z.discriminatedUnion('kind', [
+    /** A folder of the node on which it is first used. */
+    z.strictObject({ kind: z.literal('local') }),
+    /** Memory of the node; gone with the task. */
+    z.strictObject({ kind: z.literal('tmpfs') }),
+    /** A path of every node, below folders that its operator allows. */
+    z.strictObject({ kind: z.literal('bind'), path: z.string().startsWith('/') }),
+    z.strictObject({
+      kind: z.literal('nfs'),
+      server: z.string(),
+      path: z.string().startsWith('/'),
+      options: z.array(z.string()),
+    }),
+    /** A volume plugin of the node's engine. */
+    z.strictObject({
+      kind: z.literal('plugin'),
+      name: z.string(),
+      options: z.record(z.string(), z.string()),
+    }),
+  ]),
+  backup: z
+    .strictObject({ schedule, timezone: z.string(), keep: z.int().min(1).max(10_000) })
+    .optional(),
 })
 export type VolumeSpec = z.infer<typeof volumeSpec>
+
+/** What a new version of a secret or config means to those who use it. */
+const onChange = z.union([
+  z.literal('restart'),
+  /** The file changes, and the main container is sent the signal. */
+  z.strictObject({ signal: z.string() }),
+  /** The file changes, and the program is expected to notice. */
+  z.literal('update'),
+])
 
 export const secretSpec = z.strictObject({
   /** Random bytes to make when the secret has no value yet, written as unpadded base64url; absent: a person sets it. */
   generateBytes: z.int().min(16).max(1024).optional(),
+  /** The input of the stack that gives its value. */
+  input: z.string().optional(),
+  /** Absent: tasks keep the version that they began with. */
+  onChange: onChange.optional(),
 })
 export type SecretSpec = z.infer<typeof secretSpec>
+
+export const configSpec = z.strictObject({
+  /** Put together where the task runs. */
+  content: z.array(textPart),
+  /** Of the file, in octal digits. */
+  mode: z.string().regex(/^0[0-7]{3}$/),
+  onChange,
+})
+export type ConfigSpec = z.infer<typeof configSpec>
+
+export const ingressSpec = z.strictObject({
+  /** Host names; `*.example.org` is every name one level below. */
+  hosts: z.array(z.string()).min(1),
+  /** By the prefix of the path; the longest that fits counts. */
+  routes: z.record(
+    z.string().startsWith('/'),
+    z.strictObject({ service: name, port: name, stripPrefix: z.boolean() }),
+  ),
+  /** `auto`: public certificates by ACME; `internal`: the cluster's own CA; `off`: plain HTTP. */
+  tls: z.enum(['auto', 'internal', 'off']),
+  /** Whether plain HTTP is sent to HTTPS. */
+  redirect: z.boolean(),
+})
+export type IngressSpec = z.infer<typeof ingressSpec>
+
+/** A warning that the author has seen and answers for. */
+export const acknowledgement = z.strictObject({
+  code: z.string(),
+  reason: z.string(),
+  /** Address of what it is about; absent: of everything in the stack. */
+  of: z.string().optional(),
+})
+export type Acknowledgement = z.infer<typeof acknowledgement>
 
 export const stackDocument = z.strictObject({
   format: z.literal(documentFormat),
@@ -166,8 +294,14 @@ export const stackDocument = z.strictObject({
   inputs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   services: z.record(name, serviceSpec),
   jobs: z.record(name, jobSpec),
+  crons: z.record(name, cronSpec),
   volumes: z.record(name, volumeSpec),
   secrets: z.record(name, secretSpec),
+  configs: z.record(name, configSpec),
+  ingresses: z.record(name, ingressSpec),
+  /** What other stacks may refer to. */
+  outputs: z.record(z.string(), z.strictObject({ text: z.array(textPart) })),
+  acknowledged: z.array(acknowledgement),
 })
 export type StackDocument = z.infer<typeof stackDocument>
 

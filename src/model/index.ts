@@ -1,5 +1,7 @@
 export * from './address.ts'
 export * from './canonical.ts'
+export * from './condition.ts'
+export * from './container.ts'
 export * from './diagnostic.ts'
 export * from './document.ts'
 export * from './duration.ts'

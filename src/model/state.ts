@@ -2,13 +2,13 @@
 // log and nothing else: a change puts or removes one row, so two servers that fold the same records hold the same
 // state. Invariant: rows are never edited in place. It decides nothing and has no clock.
 
+import type { TaskTemplate } from './container.ts'
 import type {
   JobSpec,
   SecretSpec,
   ServiceSpec,
   Sources,
   StackDocument,
-  TaskTemplate,
   VolumeSpec,
 } from './document.ts'
 import type { Duration, Instant } from './duration.ts'

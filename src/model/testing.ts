@@ -1,15 +1,16 @@
 // Documents and rows for tests, with everything that a test does not care about filled in. Invariant: what it makes
 // passes the schemas. It is imported by tests only, and directly: it is not behind the folder's door.
 
+import type { TaskTemplate } from './container.ts'
 import type {
   JobSpec,
   Rollout,
   SecretSpec,
   ServiceSpec,
   StackDocument,
-  TaskTemplate,
   VolumeSpec,
 } from './document.ts'
+import { defaultPriority, defaultReschedule } from './document.ts'
 import type { MutableState } from './fold.ts'
 import { applyChanges, emptyState } from './fold.ts'
 import type { Cluster, Node, Task, TaskStatus } from './state.ts'
@@ -50,18 +51,34 @@ export function serviceOf(over: Partial<ServiceSpec> = {}): ServiceSpec {
     template: templateOf(),
     replicas: 1,
     placement: { require: [] },
+    priority: defaultPriority,
     rollout: rolloutOf(),
+    reschedule: defaultReschedule,
+    onLost: 'replace',
     dependsOn: [],
+    reaches: [],
     ...over,
   }
 }
 
 export function jobOf(over: Partial<JobSpec> = {}): JobSpec {
-  return { template: templateOf(), placement: { require: [] }, retries: 3, dependsOn: [], ...over }
+  return {
+    template: templateOf(),
+    placement: { require: [] },
+    priority: defaultPriority,
+    retries: 3,
+    backoff: { delayMs: 10_000, maxDelayMs: 600_000 },
+    completions: 1,
+    parallelism: 1,
+    trigger: 'apply',
+    dependsOn: [],
+    reaches: [],
+    ...over,
+  }
 }
 
 export function volumeOf(over: Partial<VolumeSpec> = {}): VolumeSpec {
-  return { access: 'single-writer', reclaim: 'retain', ...over }
+  return { access: 'single-writer', reclaim: 'retain', driver: { kind: 'local' }, ...over }
 }
 
 export interface Declared {
@@ -80,6 +97,11 @@ export function documentOf(declared: Declared = {}, stack = 'shop'): StackDocume
     jobs: declared.jobs ?? {},
     volumes: declared.volumes ?? {},
     secrets: declared.secrets ?? {},
+    crons: {},
+    configs: {},
+    ingresses: {},
+    outputs: {},
+    acknowledged: [],
   }
 }
 

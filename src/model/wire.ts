@@ -3,7 +3,8 @@
 // term it belongs to wherever acting on an old one would do harm. Subjects stand here too, in one place.
 
 import { z } from 'zod'
-import { sources, stackDocument, taskTemplate } from './document.ts'
+import { taskTemplate } from './container.ts'
+import { sources, stackDocument } from './document.ts'
 import type { Change, NodeId } from './state.ts'
 
 /** Grows when a change of the messages below is not compatible. */

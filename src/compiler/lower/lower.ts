@@ -82,6 +82,11 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
     jobs,
     volumes,
     secrets,
+    crons: {},
+    configs: {},
+    ingresses: {},
+    outputs: {},
+    acknowledged: [],
   }
   checkPublished(scope, document, declarations)
   checkWriters(scope, document, declarations)

@@ -2,7 +2,7 @@
 // the template, at the characters that are wrong, whatever escapes and holes stand before them.
 
 import { assert } from '../../model/index.ts'
-import type { Constraint, Placement, Span } from '../../model/index.ts'
+import type { Comparison, Placement, Span } from '../../model/index.ts'
 import { isList } from '../sandbox/opened.ts'
 import type { Made } from '../sandbox/opened.ts'
 import type { Range } from '../sites.ts'
@@ -34,7 +34,7 @@ export function readPlacement(scope: Scope, { reader, fields }: Declaration, key
       },
     )
   const holes = isList(made.values['holes']) ? made.values['holes'] : []
-  const constraints = require.flatMap(({ attribute, operator, value }): Constraint[] => {
+  const constraints = require.flatMap(({ attribute, operator, value }): Comparison[] => {
     const pieces = value.map((piece) => {
       if (typeof piece === 'string') return piece
       const hole = holes[piece.hole]

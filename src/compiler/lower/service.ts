@@ -1,6 +1,7 @@
 // Services and jobs: options become the specification in the document.
 
-import type { JobSpec, ServiceSpec } from '../../model/index.ts'
+import { defaultPriority, defaultReschedule } from '../../model/index.ts'
+import type { Dependency, JobSpec, ServiceSpec } from '../../model/index.ts'
 import type { Declared } from '../sandbox/opened.ts'
 import { singleWriterReplicas } from '../words.ts'
 import { readContainer } from './container.ts'
@@ -43,6 +44,10 @@ export function readService(
     placement: readPlacement(scope, declaration, keys),
     rollout: readRollout(scope, declaration, keys, exclusive !== undefined),
     dependsOn: readDependencies(scope, declaration, keys),
+    priority: defaultPriority,
+    reschedule: defaultReschedule,
+    onLost: 'replace',
+    reaches: [],
   }
 }
 
@@ -73,16 +78,22 @@ export function readJob(scope: Scope, declared: Declared): JobSpec | undefined {
       3,
     ),
     dependsOn: readDependencies(scope, declaration, keys),
+    priority: defaultPriority,
+    backoff: { delayMs: 10_000, maxDelayMs: 600_000 },
+    completions: 1,
+    parallelism: 1,
+    trigger: 'apply',
+    reaches: [],
   }
 }
 
 /** A handle only exists after its declaration, so what depends on what can never go in a circle. */
-function readDependencies(scope: Scope, { reader, fields }: Declaration, keys: readonly string[]): string[] {
+function readDependencies(scope: Scope, { reader, fields }: Declaration, keys: readonly string[]): Dependency[] {
   const path = ['1', 'dependsOn']
   if (fields.has('dependsOn')) scope.sources.written([...keys, 'dependsOn'], reader.at(path))
   const names = (reader.list(fields.get('dependsOn'), path) ?? []).flatMap((each, index) => {
     const at = [...path, String(index)]
-    if (isReference(each) && (each.$ === 'service' || each.$ === 'job')) return scope.references.nameOf(each)
+    if (isReference(each) && (each.$ === 'service' || each.$ === 'job')) return [{ on: scope.references.nameOf(each), until: each.$ === 'job' ? 'completed' : 'healthy' } as const]
     if (typeof each === 'string')
       reader.refuse(at, {
         code: 'GT2002',
@@ -93,5 +104,5 @@ function readDependencies(scope: Scope, { reader, fields }: Declaration, keys: r
     else reader.misfit(each, at)
     return []
   })
-  return [...new Set(names)]
+  return names.filter(({ on }, index) => names.findIndex((each) => each.on === on) === index)
 }

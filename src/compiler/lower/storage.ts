@@ -26,6 +26,7 @@ export function readVolume(scope: Scope, declared: Declared): VolumeSpec | undef
       reader.oneOf(fields.get('reclaim'), ['1', 'reclaim'], ['retain', 'delete']),
       'retain',
     ),
+    driver: { kind: 'local' },
   }
 }
 
