@@ -268,10 +268,7 @@ export interface ScaleEntry {
 }
 
 /** A policy in the language of scaling: `` `cpu > 70% for 1m => +50%; cpu < 20% for 10m => -1` ``. */
-export type ScalingPolicy = (
-  strings: TemplateStringsArray,
-  ...holes: readonly (string | number)[]
-) => Scaling
+export type ScalingPolicy = (strings: TemplateStringsArray, ...holes: readonly (string | number)[]) => Scaling
 
 /**
  * How many tasks there are, by load: `` scale({ min: 2, max: 20 })`cpu > 70% for 1m => +50%; cpu < 20% for 10m => -1` ``.
@@ -297,7 +294,10 @@ export interface Schedule {
  */
 export function every(cron: string): Schedule
 export function every(strings: TemplateStringsArray, ...holes: readonly (string | number)[]): Schedule
-export function every(schedule: string | TemplateStringsArray, ...holes: readonly (string | number)[]): Schedule {
+export function every(
+  schedule: string | TemplateStringsArray,
+  ...holes: readonly (string | number)[]
+): Schedule {
   return makeSchedule(schedule, holes)
 }
 
@@ -429,9 +429,9 @@ export interface InitContainer extends ContainerOptions {
 }
 
 /** A container beside the main one: same network, same node, started before it and stopped after it. */
-export interface Sidecar<HttpPort, GrpcPort, AnyPort> extends InitContainer {
+export interface Sidecar<HttpPort, AnyPort> extends InitContainer {
   /** A task is healthy when its sidecars are. The ports are the task's. */
-  readonly health?: Health<HttpPort, GrpcPort, AnyPort>
+  readonly health?: Health<HttpPort, AnyPort>
 }
 
 /** What one declaration waits for. */
@@ -485,48 +485,43 @@ export interface ExecHealth extends Probing {
 }
 
 /** Healthy while the health service of gRPC answers SERVING. */
-export interface GrpcHealth<GrpcPort> extends Probing {
-  /** One of the service's own `grpc()` ports. */
-  readonly grpc: GrpcPort
+export interface GrpcHealth<AnyPort> extends Probing {
+  /** One of the service's own `grpc()` ports; the rules say when it is another. */
+  readonly grpc: AnyPort
   /** The service to ask for. Default: the server as a whole. */
   readonly service?: string
 }
 
 /** By the names of the ports, so that services whose ports have the same names share one type. */
-export type Health<HttpPort, GrpcPort, AnyPort> =
-  | HttpHealth<HttpPort>
-  | TcpHealth<AnyPort>
-  | ExecHealth
-  | GrpcHealth<GrpcPort>
+export type Health<HttpPort, AnyPort> =
+  HttpHealth<HttpPort> | TcpHealth<AnyPort> | ExecHealth | GrpcHealth<AnyPort>
 
 /** The states of a task told apart. */
-export interface Probes<HttpPort, GrpcPort, AnyPort> {
+export interface Probes<HttpPort, AnyPort> {
   /** Holds the others back until it has succeeded once. Default: none. */
-  readonly startup?: Health<HttpPort, GrpcPort, AnyPort>
+  readonly startup?: Health<HttpPort, AnyPort>
   /** Whether the task is given work. Default: while it runs. */
-  readonly readiness?: Health<HttpPort, GrpcPort, AnyPort>
+  readonly readiness?: Health<HttpPort, AnyPort>
   /** Whether the container goes on: it is restarted when this fails. Default: while it runs. */
-  readonly liveness?: Health<HttpPort, GrpcPort, AnyPort>
+  readonly liveness?: Health<HttpPort, AnyPort>
 }
 
-type PortsOf<P extends Ports, Q extends Protocol> = {
-  [Name in keyof P]: P[Name] extends Port<Q> ? Name : never
-}[keyof P]
+type HttpPorts<P extends Ports> = { [Name in keyof P]: P[Name] extends Port<'http'> ? Name : never }[keyof P]
 
-/** `never` when nothing in M is a single-writer volume that may be written. */
-type SingleWriter<M extends Mounts> = Extract<M[keyof M], Volume<'single-writer'>>
+/** How the mounted volumes are accessed. By these few words, and not by the mounts, so that services share the types below. */
+type AccessOf<M extends Mounts> = M[keyof M]['access']
 
-type Replicas<M extends Mounts> = [SingleWriter<M>] extends [never]
-  ? number | Scaling | 'per-node'
-  : 0 | 1 | "✗ a 'single-writer' volume allows one replica"
+type Replicas<A extends Access> = 'single-writer' extends A
+  ? 0 | 1 | "✗ a 'single-writer' volume allows one replica"
+  : number | Scaling | 'per-node'
 
-type Order<M extends Mounts> = [SingleWriter<M>] extends [never]
-  ? 'start-first' | 'stop-first'
-  : 'stop-first' | "✗ a 'single-writer' volume forbids start-first: two tasks would write it"
+type Order<A extends Access> = 'single-writer' extends A
+  ? 'stop-first' | "✗ a 'single-writer' volume forbids start-first: two tasks would write it"
+  : 'start-first' | 'stop-first'
 
-type OnLost<M extends Mounts> = [SingleWriter<M>] extends [never]
-  ? 'replace' | 'fence'
-  : 'fence' | "✗ a 'single-writer' volume needs 'fence': a lost node may still write it"
+type OnLost<A extends Access> = 'single-writer' extends A
+  ? 'fence' | "✗ a 'single-writer' volume needs 'fence': a lost node may still write it"
+  : 'replace' | 'fence'
 
 export interface CanaryStep {
   /** How many tasks, or which share of the replicas, run the new revision in this step. */
@@ -603,16 +598,14 @@ export interface ServiceOptions<P extends Ports, M extends Mounts> extends TaskO
   /** Volumes by the absolute path they are mounted at. */
   readonly mounts?: M
   /** How many tasks run at a time: a number, a policy made by `scale`, or one `'per-node'`. Default: 1. */
-  readonly replicas?: Replicas<M>
+  readonly replicas?: Replicas<AccessOf<NoInfer<M>>>
   /** Whether a task is ready and alive. Default: while it runs. */
-  readonly health?: Health<PortsOf<NoInfer<P>, 'http'>, PortsOf<NoInfer<P>, 'grpc'>, keyof NoInfer<P>>
+  readonly health?: Health<HttpPorts<NoInfer<P>>, keyof NoInfer<P>>
   /** The same told apart; instead of `health`. */
-  readonly probes?: Probes<PortsOf<NoInfer<P>, 'http'>, PortsOf<NoInfer<P>, 'grpc'>, keyof NoInfer<P>>
+  readonly probes?: Probes<HttpPorts<NoInfer<P>>, keyof NoInfer<P>>
   /** Containers beside the main one, by name. */
-  readonly sidecars?: Readonly<
-    Record<string, Sidecar<PortsOf<NoInfer<P>, 'http'>, PortsOf<NoInfer<P>, 'grpc'>, keyof NoInfer<P>>>
-  >
-  readonly rollout?: Rollout<Order<NoInfer<M>>>
+  readonly sidecars?: Readonly<Record<string, Sidecar<HttpPorts<NoInfer<P>>, keyof NoInfer<P>>>>
+  readonly rollout?: Rollout<Order<AccessOf<NoInfer<M>>>>
   /** Default: what the rollout leaves standing, and one task at a time for everything else. */
   readonly budget?: Budget
   /** What happens when the main container ends. Default: it is restarted, always. */
@@ -624,7 +617,7 @@ export interface ServiceOptions<P extends Ports, M extends Mounts> extends TaskO
    * for certain (`'fence'`: it stops by itself after `fenceAfter` without a leader). Required to be `'fence'` with a
    * single-writer volume. Default: `'replace'`.
    */
-  readonly onLost?: OnLost<NoInfer<M>>
+  readonly onLost?: OnLost<AccessOf<NoInfer<M>>>
   /** How long a fenced task goes on without a leader, at least `'3s'`. Default: `'15s'`. */
   readonly fenceAfter?: Duration
 }
@@ -665,7 +658,7 @@ export interface RunOptions extends TaskOptions {
   /** Volumes by the absolute path they are mounted at. */
   readonly mounts?: Mounts
   /** Containers beside the main one, by name; they are stopped when it has ended. */
-  readonly sidecars?: Readonly<Record<string, Sidecar<never, never, never>>>
+  readonly sidecars?: Readonly<Record<string, Sidecar<never, never>>>
   /** Further tries after the first one failed. Default: 3. */
   readonly retries?: number
   readonly backoff?: Backoff
