@@ -5,12 +5,18 @@
 import type { Amount } from './amounts.ts'
 
 export type Word =
-  | `input.${'string' | 'number' | 'boolean' | 'oneOf'}`
+  | `input.${'string' | 'number' | 'boolean' | 'oneOf' | 'secret'}`
   | 'stack'
   | 'service'
   | 'job'
+  | 'cron'
   | 'volume'
   | 'secret'
+  | 'config'
+  | 'ingress'
+  | 'route'
+  | 'outputs'
+  | 'ack'
   | 'http'
   | 'tcp'
   | 'build'
@@ -59,6 +65,33 @@ const probing: Fields = {
   'health.failures': whole,
 }
 
+const exitCodes = 'a list of exit codes from 1 to 255'
+
+/** What jobs and crons have beyond a container. */
+const run: Fields = {
+  ...container,
+  retries: whole,
+  backoff: 'an object with delay and maxDelay',
+  'backoff.delay': duration,
+  'backoff.maxDelay': duration,
+  completions: whole,
+  parallelism: whole,
+  indexed: 'true or false',
+  perNode: 'true or false',
+  deadline: duration,
+  exitCodes: 'an object with fail, succeed and retry',
+  'exitCodes.fail': exitCodes,
+  'exitCodes.succeed': exitCodes,
+  'exitCodes.retry': exitCodes,
+}
+
+const onChange: Fields = {
+  onChange: "'restart', 'update' or { signal: 'SIGHUP' }",
+  'onChange.signal': "a signal such as 'SIGHUP'",
+}
+
+const described: Fields = { description: 'a string', env: "the name of a variable such as 'SHOP_DOMAIN'" }
+
 export const fieldsOf: Readonly<Record<Word, Fields>> = {
   stack: {},
   service: {
@@ -79,18 +112,81 @@ export const fieldsOf: Readonly<Record<Word, Fields>> = {
     'rollout.deadline': duration,
     'rollout.onFailure': "'rollback' or 'pause'",
   },
-  job: { ...container, retries: whole },
-  volume: { size, access: "'single-writer' or 'shared'", reclaim: "'retain' or 'delete'" },
-  secret: { generate: 'an object with bytes', 'generate.bytes': 'a whole number from 16 to 1024' },
+  job: {
+    ...run,
+    parameters: 'an object of inputs by the name of the variable',
+    'parameters.*': 'what input.string(), .number(), .boolean() or .oneOf() returns',
+  },
+  cron: {
+    ...run,
+    schedule: "every`…`, or five fields of cron such as '30 2 * * 1-5'",
+    timezone: "a time zone such as 'Europe/Amsterdam'",
+    overlap: "'forbid', 'allow' or 'replace'",
+    missed: duration,
+    history: 'an object with succeeded and failed',
+    'history.succeeded': whole,
+    'history.failed': whole,
+    suspended: 'true or false',
+  },
+  volume: {
+    size,
+    access: "'single-writer', 'per-replica', 'shared' or 'read-only'",
+    reclaim: "'retain' or 'delete'",
+    driver: "'local', 'tmpfs', { bind: path }, { nfs: server, path } or { plugin: name }",
+    'driver.bind': 'an absolute path of the node',
+    'driver.nfs': 'the name or address of a server',
+    'driver.path': 'an absolute path of the server',
+    'driver.plugin': 'the name of a volume plugin of the engine',
+    'driver.options': 'a list of strings for nfs, an object of strings for a plugin',
+    backup: 'every`…` with keep',
+    timezone: "a time zone such as 'Europe/Amsterdam'",
+  },
+  secret: {
+    generate: 'an object with bytes',
+    'generate.bytes': 'a whole number from 16 to 1024',
+    ...onChange,
+  },
+  config: {
+    file: "the path of a text file below the stack's folder",
+    content: 'a string or text`…`',
+    template: "the path of a text file below the stack's folder",
+    values: 'an object of values by the names of the template',
+    'values.*': 'a string, a number, a boolean, text`…`, the port of a service, a secret or its .file',
+    mode: "octal digits such as '0444'",
+    ...onChange,
+  },
+  ingress: {
+    host: "a host name such as 'shop.example', or a list of them",
+    routes: 'an object of ports by the prefix of the path',
+    'routes.*': 'an http or grpc port of a service, or route(…) to one',
+    tls: "'auto', 'internal' or 'off'",
+    redirect: 'true or false',
+  },
+  route: { stripPrefix: 'true or false' },
+  outputs: {},
+  ack: {},
   http: { published: 'a port number from 1 to 65535' },
   tcp: { published: 'a port number from 1 to 65535' },
   build: { dockerfile: 'a path in the folder', args: 'an object of strings', 'args.*': 'a string' },
   text: {},
   place: {},
-  'input.string': { default: 'a string', description: 'a string' },
-  'input.number': { default: 'a number', description: 'a string' },
-  'input.boolean': { default: 'true or false', description: 'a string' },
-  'input.oneOf': { default: 'one of the values', description: 'a string' },
+  'input.string': {
+    default: 'a string',
+    ...described,
+    pattern: "a regular expression such as '[a-z]+'",
+    minLength: whole,
+    maxLength: whole,
+  },
+  'input.number': {
+    default: 'a number',
+    ...described,
+    min: 'a number',
+    max: 'a number',
+    whole: 'true or false',
+  },
+  'input.boolean': { default: 'true or false', ...described },
+  'input.oneOf': { default: 'one of the values', ...described },
+  'input.secret': described,
 }
 
 /** Index of the argument that holds the fields, and what the arguments before it take. */
@@ -98,6 +194,12 @@ export const argumentsOf: Readonly<Record<Word, readonly string[]>> = {
   stack: ['a name', 'an object of inputs', 'a function'],
   service: ['a name', 'an object of options'],
   job: ['a name', 'an object of options'],
+  cron: ['a name', 'an object of options'],
+  config: ['a name', 'an object of options'],
+  ingress: ['a name', 'an object of options'],
+  route: ['an http or grpc port of a service', 'an object with stripPrefix'],
+  outputs: ['the name of a stack'],
+  ack: ["the code of a warning such as 'GT4001'", 'a reason: a string', 'what a declaration returned'],
   volume: ['a name', 'an object of options'],
   secret: ['a name', 'an object of options'],
   http: ['a port number from 1 to 65535', 'an object with published'],
@@ -105,10 +207,11 @@ export const argumentsOf: Readonly<Record<Word, readonly string[]>> = {
   build: ['a folder', 'an object with dockerfile and args'],
   text: [],
   place: [],
-  'input.string': ['an object with default and description'],
-  'input.number': ['an object with default and description'],
-  'input.boolean': ['an object with default and description'],
-  'input.oneOf': ['strings, or a list of strings', 'an object with default and description'],
+  'input.string': ['an object of options'],
+  'input.number': ['an object of options'],
+  'input.boolean': ['an object of options'],
+  'input.oneOf': ['strings, or a list of strings', 'an object of options'],
+  'input.secret': ['an object with description and env'],
 }
 
 export function isWord(word: string | null | undefined): word is Word {
@@ -141,15 +244,4 @@ export function amountTaken(takes: string): Amount | undefined {
 }
 
 /** Words that language.md promises and that do not exist yet: an import of one says so. */
-export const notYet: ReadonlySet<string> = new Set([
-  'cron',
-  'config',
-  'ingress',
-  'scale',
-  'every',
-  'grpc',
-  'udp',
-  'ack',
-  'output',
-  'reaches',
-])
+export const notYet: ReadonlySet<string> = new Set(['scale', 'every', 'grpc', 'udp'])

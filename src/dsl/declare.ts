@@ -40,6 +40,8 @@ export interface Declared {
   readonly name: Encoded
   readonly options: Encoded
   readonly calls: readonly number[]
+  /** Of a secret that is declared as an input: the input's name. */
+  readonly input?: string
 }
 
 /** What is made by a call and has no name of its own: text, ports, builds, templates of the small languages, inputs. */
@@ -88,14 +90,43 @@ export function allDeclared(): {
 export function runBody(at: number, inputs: object): void {
   const body = bodies[at]
   if (typeof body !== 'function') throw new Mistake('GT2007', { what: 'body' })
+  const values = Object.freeze({ ...inputs, ...secretInputs(at) })
   isInBody = true
-  const result: unknown = Reflect.apply(body, undefined, [Object.freeze(inputs)])
+  const result: unknown = Reflect.apply(body, undefined, [values])
   isInBody = false
   if (typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function')
     throw new Mistake('GT1010', {})
   // A handle is what a body without braces returns by the way; it is no set of outputs.
   if (result !== undefined && !(typeof result === 'object' && result !== null && targetOf(result)))
     outputs = encode(result)
+}
+
+/** Handles for the inputs that are secrets: their values do not come here, only that they are declared. */
+function secretInputs(at: number): Readonly<Record<string, object>> {
+  const inputs = stacks[at]?.inputs
+  if (typeof inputs !== 'object' || inputs === null) return {}
+  return Object.fromEntries(
+    Object.entries(inputs).flatMap(([input, value]): [string, object][] => {
+      const reference: unknown = value
+      if (typeof reference !== 'object' || reference === null || !('at' in reference)) return []
+      const of = typeof reference.at === 'number' ? made[reference.at] : undefined
+      if (of?.kind !== 'input' || of.values['type'] !== 'secret') return []
+      const name = secretName(input)
+      const index =
+        declared.push({ kind: 'secret', name, options: of.values['options'] ?? {}, calls: of.calls, input }) -
+        1
+      const what = called('secret', name)
+      return [[input, makeHandle(what, { $: 'secret', at: index }, secretMembers(what, index))]]
+    }),
+  )
+}
+
+/** The name of the secret that an input is: `dbPassword` is `db-password`. */
+function secretName(input: string): string {
+  return input
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replaceAll('_', '-')
+    .toLowerCase()
 }
 
 function record(kind: Declared['kind'], name: unknown, options: unknown): number {
@@ -171,9 +202,7 @@ function secretMembers(what: string, at: number): object {
 }
 
 export function declareCron(name: string, options: unknown): Cron {
-  return branded(
-    makeHandle(called('cron', name), { $: 'cron', at: record('cron', name, options) }, { name }),
-  )
+  return branded(makeHandle(called('cron', name), { $: 'cron', at: record('cron', name, options) }, { name }))
 }
 
 export function declareConfig(name: string, options: unknown): Config {
@@ -281,7 +310,8 @@ export function makeOutputs<Refs>(stack: unknown): Refs {
   const refs = new Proxy(Object.freeze({}), {
     get(_, key) {
       if (typeof key === 'symbol' || key === 'toJSON' || key === 'then') return undefined
-      const ref = known.get(key) ?? makeHandle(`output '${key}' of another stack`, { $: 'output', at, name: key })
+      const ref =
+        known.get(key) ?? makeHandle(`output '${key}' of another stack`, { $: 'output', at, name: key })
       known.set(key, ref)
       return ref
     },
@@ -289,11 +319,7 @@ export function makeOutputs<Refs>(stack: unknown): Refs {
   return branded(refs)
 }
 
-function makeInputOf<V>(
-  type: string,
-  values: unknown,
-  options: unknown,
-): Input<V> {
+function makeInputOf<V>(type: string, values: unknown, options: unknown): Input<V> {
   return branded(
     makeHandle('an input', {
       $: 'input',

@@ -61,8 +61,8 @@ export function prepare(): SandboxDoor {
     },
     run(at, inputs) {
       runBody(at, parse(inputs) as object) // written by the compiler as a JSON object
-      const { declared, made } = allDeclared()
-      return stringify({ declared, made })
+      const { declared, made, acknowledged, outputs, stacks } = allDeclared()
+      return stringify({ declared, made, acknowledged, outputs, stackCalls: stacks[at]?.calls ?? [] })
     },
     explain(error) {
       const calls = callsOf(error)

@@ -5,16 +5,28 @@ export type Encoded =
   null | boolean | number | string | readonly Encoded[] | { readonly [key: string]: Encoded }
 
 export interface Declared {
-  readonly kind: 'service' | 'job' | 'volume' | 'secret'
+  readonly kind: 'service' | 'job' | 'cron' | 'volume' | 'secret' | 'config' | 'ingress'
   readonly name: Encoded
   readonly options: Encoded
   /** Calls that led to it, outermost first. */
   readonly calls: readonly number[]
+  /** Of a secret that is declared as an input: the input's name. */
+  readonly input?: string
 }
 
 export interface Made {
-  readonly kind: 'text' | 'listen' | 'build' | 'place' | 'input'
+  readonly kind:
+    'text' | 'listen' | 'build' | 'place' | 'scale' | 'every' | 'gate' | 'route' | 'output' | 'input'
   readonly values: Readonly<Record<string, Encoded>>
+  readonly calls: readonly number[]
+}
+
+/** A warning that the program answers for. */
+export interface Acknowledged {
+  readonly code: Encoded
+  readonly reason: Encoded
+  /** What it is about; null: everything. */
+  readonly of: Encoded
   readonly calls: readonly number[]
 }
 
@@ -37,6 +49,11 @@ export interface Opened {
 export interface Evaluated {
   readonly declared: readonly Declared[]
   readonly made: readonly Made[]
+  readonly acknowledged: readonly Acknowledged[]
+  /** What the body returned; an empty object when it returned nothing. */
+  readonly outputs: Encoded
+  /** The call of stack() whose body this is. */
+  readonly stackCalls: readonly number[]
 }
 
 /** A reference in an encoded value. */
