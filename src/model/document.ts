@@ -152,9 +152,14 @@ export const parameter = z.strictObject({
   values: z.array(z.string()).optional(),
   default: z.union([z.string(), z.number(), z.boolean()]).optional(),
   description: z.string().optional(),
+  /** Of a string: what all of it has to match (pattern.ts), and its length in characters. */
   pattern: z.string().optional(),
+  minLength: z.int().nonnegative().optional(),
+  maxLength: z.int().nonnegative().optional(),
+  /** Of a number. */
   min: z.number().optional(),
   max: z.number().optional(),
+  whole: z.literal(true).optional(),
 })
 export type Parameter = z.infer<typeof parameter>
 
