@@ -1,6 +1,6 @@
 // What each word of 'gantry' takes, in the words of messages. The rules (lower/) and the translation of the checker's
 // errors (typescript/types.ts) share it, so that one mistake reads the same whoever finds it first. Invariant: a field
-// that is not here does not exist.
+// that is not here does not exist, at whatever depth it stands.
 
 import type { Amount } from './amounts.ts'
 
@@ -14,199 +14,335 @@ export type Word =
   | 'secret'
   | 'config'
   | 'ingress'
-  | 'route'
-  | 'outputs'
-  | 'ack'
   | 'http'
   | 'tcp'
+  | 'udp'
+  | 'grpc'
   | 'build'
   | 'text'
   | 'place'
+  | 'scale'
+  | 'every'
+  | 'gate'
+  | 'route'
+  | 'outputs'
+  | 'ack'
 
-/** Field by name, nested ones with dots; the value completes "… takes". */
-export type Fields = Readonly<Record<string, string>>
+/** What one field takes. */
+export interface Field {
+  /** Completes "… takes". */
+  readonly takes: string
+  /** Of an object with fields of its own. */
+  readonly fields?: Fields
+  /** What each item of a list takes, or each member of an object whose names are the program's. */
+  readonly each?: Field
+}
 
-const duration = "a time such as '30s' or '5m'"
-const cores = "cores such as '250m' or '2'"
-const size = "a size such as '512Mi' or '1.5Gi'"
-const strings = 'a list of strings'
-const whole = 'a whole number'
+export type Fields = Readonly<Record<string, Field>>
+
+const duration: Field = { takes: "a time such as '30s' or '5m'" }
+const cores: Field = { takes: "cores such as '250m' or '2'" }
+const size: Field = { takes: "a size such as '512Mi' or '1.5Gi'" }
+const string: Field = { takes: 'a string' }
+const whole: Field = { takes: 'a whole number' }
+const boolean: Field = { takes: 'true or false' }
+const share: Field = { takes: "a whole number, or a share such as '25%'" }
+const strings: Field = { takes: 'a list of strings', each: string }
+const exitCodes: Field = {
+  takes: 'a list of exit codes from 1 to 255',
+  each: { takes: 'an exit code from 1 to 255' },
+}
+const stringsByName: Field = { takes: 'an object of strings', each: string }
+const gate: Field = { takes: 'gate`…`' }
+const pause: Field = { takes: "a time such as '30s' or '5m', or 'promote'" }
+const schedule: Field = { takes: "every`…`, or five fields of cron such as '30 2 * * 1-5'" }
+const timezone: Field = { takes: "a time zone such as 'Europe/Amsterdam'" }
+const onChange: Field = {
+  takes: "'restart', 'update' or { signal: 'SIGHUP' }",
+  fields: { signal: { takes: "a signal such as 'SIGHUP'" } },
+}
+
+/** One of several shapes: what is not written by a field is written by its name. */
+function object(takes: string, fields: Fields): Field {
+  return { takes, fields }
+}
+
+function each(takes: string, field: Field): Field {
+  return { takes, each: field }
+}
+
+const health = object('an object with http and port, or tcp, or exec, or grpc', {
+  http: { takes: "a path such as '/healthz'" },
+  port: { takes: "the name of one of the service's http ports" },
+  tcp: { takes: "the name of one of the service's ports" },
+  exec: { takes: 'a command: a list of strings that is not empty', each: string },
+  grpc: { takes: "the name of one of the service's grpc ports" },
+  service: string,
+  every: duration,
+  timeout: duration,
+  failures: whole,
+})
 
 const container: Fields = {
-  image: "an image such as 'postgres:17', or build('./folder')",
+  image: { takes: "an image such as 'postgres:17', or build('./folder')" },
   command: strings,
   args: strings,
-  env: 'an object of variables',
-  'env.*': 'a string, a number, a boolean, text`…`, the port of a service or the .file of a secret',
-  labels: 'an object of strings',
-  'labels.*': 'a string',
-  mounts: 'an object of volumes by path',
-  'mounts.*': 'a volume, or its readOnly()',
-  secrets: 'a list of secrets',
-  'secrets.*': 'a secret',
-  resources: 'an object with cpu, cpuLimit and memory',
-  'resources.cpu': cores,
-  'resources.cpuLimit': cores,
-  'resources.memory': size,
-  dependsOn: 'a list of services and jobs',
-  'dependsOn.*': 'a service or a job, not its name',
-  placement: 'place`…`',
-  user: 'a string',
-  workingDir: 'an absolute path',
-  readOnlyRoot: 'true or false',
-  stopSignal: "a signal such as 'SIGTERM'",
+  env: each('an object of variables', {
+    takes:
+      'a string, a number, a boolean, text`…`, the port of a service, or the .file (or .env) of a secret',
+  }),
+  labels: stringsByName,
+  secrets: each('a list of secrets', { takes: 'a secret' }),
+  configs: each('an object of configs by path', { takes: 'a config' }),
+  mounts: each('an object of volumes by path', { takes: 'a volume, or its readOnly()' }),
+  resources: object('an object such as { cpu, memory }', {
+    cpu: cores,
+    cpuLimit: cores,
+    memory: size,
+    memoryLimit: size,
+    pids: whole,
+    shm: size,
+    ulimits: each(
+      'an object of limits by name',
+      object('a whole number, or an object with soft and hard', { soft: whole, hard: whole }),
+    ),
+    devices: each(
+      'a list of devices',
+      object("a path such as '/dev/fuse', or an object with host, container and access", {
+        host: { takes: "a path such as '/dev/fuse'" },
+        container: { takes: "a path such as '/dev/fuse'" },
+        access: { takes: "'r', 'w', 'rw', 'rm', 'wm' or 'rwm'" },
+      }),
+    ),
+    gpus: object('a whole number, or an object with count and kind', {
+      count: whole,
+      kind: { takes: "a model or vendor such as 'nvidia'" },
+    }),
+  }),
+  user: string,
+  groups: each('a list of names and numbers', { takes: 'the name or the number of a group' }),
+  workingDir: { takes: 'an absolute path' },
+  readOnlyRoot: boolean,
+  stopSignal: { takes: "a signal such as 'SIGTERM'" },
   stopGrace: duration,
+  capabilities: object('an object with add and drop', { add: strings, drop: strings }),
+  privileged: boolean,
+  sysctls: each('an object of strings and numbers', { takes: 'a string or a number' }),
+  seccomp: { takes: "'unconfined' or a config" },
+  apparmor: { takes: "the name of a profile, or 'unconfined'" },
+  runtime: { takes: "the name of a runtime such as 'runsc'" },
+  init: boolean,
+  logging: object('an object with driver and options', {
+    driver: { takes: "the name of a log driver such as 'journald'" },
+    options: stringsByName,
+  }),
 }
 
-/** What all probes have; each has one more that says what is probed. */
-const probing: Fields = {
-  'health.every': duration,
-  'health.timeout': duration,
-  'health.failures': whole,
-}
-
-const exitCodes = 'a list of exit codes from 1 to 255'
-
-/** What jobs and crons have beyond a container. */
-const run: Fields = {
+const task: Fields = {
   ...container,
+  dependsOn: each(
+    'a list of services and jobs',
+    object('a service or a job, not its name, or an object with on and until', {
+      on: { takes: 'a service or a job, not its name' },
+      until: { takes: "'started', 'healthy' or 'completed'" },
+    }),
+  ),
+  reaches: each('a list of ports and services', {
+    takes: 'the port of a service, or a service, not its name',
+  }),
+  placement: { takes: 'place`…`' },
+  priority: { takes: 'a whole number from 0 to 100' },
+  sidecars: each('an object of sidecars by name', object('an object of options', { ...container, health })),
+  initContainers: each('an object of init containers by name', object('an object of options', container)),
+}
+
+const run: Fields = {
+  ...task,
   retries: whole,
-  backoff: 'an object with delay and maxDelay',
-  'backoff.delay': duration,
-  'backoff.maxDelay': duration,
+  backoff: object('an object with delay and maxDelay', { delay: duration, maxDelay: duration }),
   completions: whole,
   parallelism: whole,
-  indexed: 'true or false',
-  perNode: 'true or false',
+  indexed: boolean,
+  perNode: boolean,
   deadline: duration,
-  exitCodes: 'an object with fail, succeed and retry',
-  'exitCodes.fail': exitCodes,
-  'exitCodes.succeed': exitCodes,
-  'exitCodes.retry': exitCodes,
+  exitCodes: object('an object with fail, succeed and retry', {
+    fail: exitCodes,
+    succeed: exitCodes,
+    retry: exitCodes,
+  }),
 }
 
-const onChange: Fields = {
-  onChange: "'restart', 'update' or { signal: 'SIGHUP' }",
-  'onChange.signal': "a signal such as 'SIGHUP'",
+const canaryStep = object('an object with tasks, pause and gate', { tasks: share, pause, gate })
+
+const service: Fields = {
+  ...task,
+  ports: each('an object of ports by name', { takes: 'http(…), grpc(…), tcp(…) or udp(…)' }),
+  replicas: { takes: "a whole number, scale({ min, max })`…`, or 'per-node'" },
+  health,
+  probes: object('an object with startup, readiness and liveness', {
+    startup: health,
+    readiness: health,
+    liveness: health,
+  }),
+  rollout: object('an object such as { batch, order, minHealthy }', {
+    batch: share,
+    order: { takes: "'start-first' or 'stop-first'" },
+    minHealthy: duration,
+    deadline: duration,
+    onFailure: { takes: "'rollback' or 'pause'" },
+    pause: duration,
+    gate,
+    canary: { takes: 'a list of steps that is not empty', each: canaryStep },
+    blueGreen: object('an object with pause, gate and keepOld', { pause, gate, keepOld: duration }),
+    before: { takes: 'a job, not its name' },
+  }),
+  budget: object('an object with minAvailable or maxUnavailable', {
+    minAvailable: share,
+    maxUnavailable: share,
+  }),
+  restart: object(
+    "'always', 'on-failure', 'never', or an object with policy, delay, maxDelay and resetAfter",
+    {
+      policy: { takes: "'always', 'on-failure' or 'never'" },
+      delay: duration,
+      maxDelay: duration,
+      resetAfter: duration,
+    },
+  ),
+  reschedule: object("'never', or an object with after, within, delay and maxDelay", {
+    after: whole,
+    within: duration,
+    delay: duration,
+    maxDelay: duration,
+  }),
+  onLost: { takes: "'replace' or 'fence'" },
+  fenceAfter: duration,
 }
 
-const described: Fields = { description: 'a string', env: "the name of a variable such as 'SHOP_DOMAIN'" }
+const published = { takes: 'a port number from 1 to 65535' }
+const port: Fields = { published, hostPort: published }
+const description = string
+const env: Field = { takes: "the name of a variable such as 'SHOP_DOMAIN'" }
 
 export const fieldsOf: Readonly<Record<Word, Fields>> = {
   stack: {},
-  service: {
-    ...container,
-    ports: 'an object of ports by name',
-    'ports.*': 'http(…) or tcp(…)',
-    replicas: whole,
-    health: 'an object with http and port, or tcp, or exec',
-    'health.http': "a path such as '/healthz'",
-    'health.port': "the name of one of the service's http ports",
-    'health.tcp': "the name of one of the service's ports",
-    'health.exec': 'a command: a list of strings that is not empty',
-    ...probing,
-    rollout: 'an object with batch, order, minHealthy, deadline and onFailure',
-    'rollout.batch': "a whole number, or a share such as '25%'",
-    'rollout.order': "'start-first' or 'stop-first'",
-    'rollout.minHealthy': duration,
-    'rollout.deadline': duration,
-    'rollout.onFailure': "'rollback' or 'pause'",
-  },
+  service,
   job: {
     ...run,
-    parameters: 'an object of inputs by the name of the variable',
-    'parameters.*': 'what input.string(), .number(), .boolean() or .oneOf() returns',
+    parameters: each('an object of inputs by the name of the variable', {
+      takes: 'what input.string(), .number(), .boolean() or .oneOf() returns',
+    }),
   },
   cron: {
     ...run,
-    schedule: "every`…`, or five fields of cron such as '30 2 * * 1-5'",
-    timezone: "a time zone such as 'Europe/Amsterdam'",
-    overlap: "'forbid', 'allow' or 'replace'",
+    schedule,
+    timezone,
+    overlap: { takes: "'forbid', 'allow' or 'replace'" },
     missed: duration,
-    history: 'an object with succeeded and failed',
-    'history.succeeded': whole,
-    'history.failed': whole,
-    suspended: 'true or false',
+    history: object('an object with succeeded and failed', { succeeded: whole, failed: whole }),
+    suspended: boolean,
   },
   volume: {
     size,
-    access: "'single-writer', 'per-replica', 'shared' or 'read-only'",
-    reclaim: "'retain' or 'delete'",
-    driver: "'local', 'tmpfs', { bind: path }, { nfs: server, path } or { plugin: name }",
-    'driver.bind': 'an absolute path of the node',
-    'driver.nfs': 'the name or address of a server',
-    'driver.path': 'an absolute path of the server',
-    'driver.plugin': 'the name of a volume plugin of the engine',
-    'driver.options': 'a list of strings for nfs, an object of strings for a plugin',
-    backup: 'every`…` with keep',
-    timezone: "a time zone such as 'Europe/Amsterdam'",
+    access: { takes: "'single-writer', 'per-replica', 'shared' or 'read-only'" },
+    reclaim: { takes: "'retain' or 'delete'" },
+    driver: object("'local', 'tmpfs', { bind: path }, { nfs: server, path } or { plugin: name }", {
+      bind: { takes: 'an absolute path of the node' },
+      nfs: { takes: 'the name or address of a server' },
+      path: { takes: 'an absolute path of the server' },
+      plugin: { takes: 'the name of a volume plugin of the engine' },
+      options: { takes: 'a list of strings for nfs, an object of strings for a plugin', each: string },
+    }),
+    backup: { takes: 'every`…` with keep' },
+    timezone,
   },
   secret: {
-    generate: 'an object with bytes',
-    'generate.bytes': 'a whole number from 16 to 1024',
-    ...onChange,
+    generate: object('an object with bytes', { bytes: { takes: 'a whole number from 16 to 1024' } }),
+    onChange,
   },
   config: {
-    file: "the path of a text file below the stack's folder",
-    content: 'a string or text`…`',
-    template: "the path of a text file below the stack's folder",
-    values: 'an object of values by the names of the template',
-    'values.*': 'a string, a number, a boolean, text`…`, the port of a service, a secret or its .file',
-    mode: "octal digits such as '0444'",
-    ...onChange,
+    file: { takes: "the path of a text file below the stack's folder" },
+    content: { takes: 'a string or text`…`' },
+    template: { takes: "the path of a text file below the stack's folder" },
+    values: each('an object of values by the names of the template', {
+      takes: 'a string, a number, a boolean, text`…`, the port of a service, a secret or its .file',
+    }),
+    mode: { takes: "octal digits such as '0444'" },
+    onChange,
   },
   ingress: {
-    host: "a host name such as 'shop.example', or a list of them",
-    routes: 'an object of ports by the prefix of the path',
-    'routes.*': 'an http or grpc port of a service, or route(…) to one',
-    tls: "'auto', 'internal' or 'off'",
-    redirect: 'true or false',
+    host: { takes: "a host name such as 'shop.example', or a list of them", each: { takes: 'a host name' } },
+    routes: each('an object of ports by the prefix of the path', {
+      takes: 'an http or grpc port of a service, or route(…) to one',
+    }),
+    tls: { takes: "'auto', 'internal' or 'off'" },
+    redirect: boolean,
   },
-  route: { stripPrefix: 'true or false' },
-  outputs: {},
-  ack: {},
-  http: { published: 'a port number from 1 to 65535' },
-  tcp: { published: 'a port number from 1 to 65535' },
-  build: { dockerfile: 'a path in the folder', args: 'an object of strings', 'args.*': 'a string' },
+  http: port,
+  tcp: port,
+  udp: port,
+  grpc: port,
+  build: { dockerfile: { takes: 'a path in the folder' }, args: stringsByName },
   text: {},
   place: {},
+  scale: {
+    min: whole,
+    max: whole,
+    protect: duration,
+    schedule: each(
+      'a list of entries',
+      object('an object with at, timezone, min and max', { at: schedule, timezone, min: whole, max: whole }),
+    ),
+  },
+  every: {},
+  gate: {},
+  route: { stripPrefix: boolean },
+  outputs: {},
+  ack: {},
   'input.string': {
-    default: 'a string',
-    ...described,
-    pattern: "a regular expression such as '[a-z]+'",
+    default: string,
+    description,
+    env,
+    pattern: { takes: "a regular expression such as '[a-z]+'" },
     minLength: whole,
     maxLength: whole,
   },
   'input.number': {
-    default: 'a number',
-    ...described,
-    min: 'a number',
-    max: 'a number',
-    whole: 'true or false',
+    default: { takes: 'a number' },
+    description,
+    env,
+    min: { takes: 'a number' },
+    max: { takes: 'a number' },
+    whole: boolean,
   },
-  'input.boolean': { default: 'true or false', ...described },
-  'input.oneOf': { default: 'one of the values', ...described },
-  'input.secret': described,
+  'input.boolean': { default: boolean, description, env },
+  'input.oneOf': { default: { takes: 'one of the values' }, description, env },
+  'input.secret': { description, env },
 }
 
-/** Index of the argument that holds the fields, and what the arguments before it take. */
+/** What the arguments take, in their order; the last one holds the fields. */
 export const argumentsOf: Readonly<Record<Word, readonly string[]>> = {
   stack: ['a name', 'an object of inputs', 'a function'],
   service: ['a name', 'an object of options'],
   job: ['a name', 'an object of options'],
   cron: ['a name', 'an object of options'],
-  config: ['a name', 'an object of options'],
-  ingress: ['a name', 'an object of options'],
-  route: ['an http or grpc port of a service', 'an object with stripPrefix'],
-  outputs: ['the name of a stack'],
-  ack: ["the code of a warning such as 'GT4001'", 'a reason: a string', 'what a declaration returned'],
   volume: ['a name', 'an object of options'],
   secret: ['a name', 'an object of options'],
-  http: ['a port number from 1 to 65535', 'an object with published'],
-  tcp: ['a port number from 1 to 65535', 'an object with published'],
+  config: ['a name', 'an object of options'],
+  ingress: ['a name', 'an object of options'],
+  http: ['a port number from 1 to 65535', 'an object with published and hostPort'],
+  tcp: ['a port number from 1 to 65535', 'an object with published and hostPort'],
+  udp: ['a port number from 1 to 65535', 'an object with published and hostPort'],
+  grpc: ['a port number from 1 to 65535', 'an object with published and hostPort'],
   build: ['a folder', 'an object with dockerfile and args'],
   text: [],
   place: [],
+  scale: ['an object with min and max'],
+  every: ["five fields of cron such as '30 2 * * 1-5'"],
+  gate: [],
+  route: ['an http or grpc port of a service', 'an object with stripPrefix'],
+  outputs: ['the name of a stack'],
+  ack: ["the code of a warning such as 'GT4001'", 'a reason: a string', 'what a declaration returned'],
   'input.string': ['an object of options'],
   'input.number': ['an object of options'],
   'input.boolean': ['an object of options'],
@@ -218,13 +354,10 @@ export function isWord(word: string | null | undefined): word is Word {
   return typeof word === 'string' && Object.hasOwn(fieldsOf, word)
 }
 
-/** Fields at one level: `fieldNames('service', 'health')` gives http, port, tcp, … */
-export function fieldNames(word: Word, within = ''): string[] {
-  const prefix = within === '' ? '' : `${within}.`
-  return Object.keys(fieldsOf[word])
-    .filter((field) => field.startsWith(prefix))
-    .map((field) => field.slice(prefix.length))
-    .filter((field) => field !== '*' && !field.includes('.'))
+/** Fields at one level: `fieldNames('service', ['health'])` gives http, port, tcp, … */
+export function fieldNames(word: Word, within: readonly string[] = []): string[] {
+  const fields = within.length === 0 ? fieldsOf[word] : fieldAt(word, within)?.fields
+  return Object.keys(fields ?? {})
 }
 
 /** What the value at a path in the arguments takes; undefined when the path is not one of the vocabulary. */
@@ -233,15 +366,33 @@ export function takesAt(word: Word, path: readonly string[]): string | undefined
   const words = argumentsOf[word]
   if (rest.length === 0) return words[Number(argument)]
   if (Number(argument) !== words.length - 1) return undefined
-  const fields = fieldsOf[word]
-  const [field = '', ...inner] = rest
-  return fields[rest.join('.')] ?? (inner.length === 1 ? fields[`${field}.*`] : undefined)
+  return fieldAt(word, rest)?.takes
+}
+
+function fieldAt(word: Word, path: readonly string[]): Field | undefined {
+  let at: Field = { takes: '', fields: fieldsOf[word] }
+  for (const key of path) {
+    const next: Field | undefined = at.fields && Object.hasOwn(at.fields, key) ? at.fields[key] : at.each
+    if (!next) return undefined
+    at = next
+  }
+  return at
 }
 
 /** The kind of amount that is taken, by what `takesAt` says. */
 export function amountTaken(takes: string): Amount | undefined {
-  return takes === size ? 'size' : takes === cores ? 'cores' : takes === duration ? 'time' : undefined
+  switch (takes) {
+    case size.takes:
+      return 'size'
+    case cores.takes:
+      return 'cores'
+    case duration.takes:
+    case pause.takes:
+      return 'time'
+    default:
+      return undefined
+  }
 }
 
-/** Words that language.md promises and that do not exist yet: an import of one says so. */
-export const notYet: ReadonlySet<string> = new Set(['scale', 'every', 'grpc', 'udp'])
+/** Words that are promised and do not exist yet: an import of one says so. */
+export const notYet: ReadonlySet<string> = new Set<string>()

@@ -48,25 +48,47 @@ export function wrongValue(subject: string, field: readonly string[], takes: str
   return { code: 'GT1004', summary: `${ownerOf(subject, field)} takes ${takes}`, label: `this is ${found}` }
 }
 
-/** `replicas of service 'api'`, `health port of service 'api'`, `the mount '/data' of service 'api'`. */
+/** `replicas of service 'api'`, `health port of service 'api'`, `memory of the sidecar 'proxy' of service 'api'`. */
 function ownerOf(subject: string, within: readonly string[]): string {
-  const [field = '', member] = within
-  if (field === '') return subject
-  if (member === undefined || lists.has(field)) return `${field} of ${subject}`
-  // Members of records are data of the program, not fields: they are quoted.
-  const record = records[field]
-  return `${record === undefined ? `${field} ${member}` : `the ${record} '${member}'`} of ${subject}`
+  let owner = subject
+  let fields: string[] = []
+  for (const [index, key] of within.entries()) {
+    const field = within[index - 1] ?? ''
+    // Members of records are data of the program, not fields: they are quoted. Places in lists are not told.
+    const noun = isPlace(key) ? undefined : memberOf(field, fields)
+    if (noun !== undefined) {
+      owner = `the ${noun} '${key}' of ${owner}`
+      fields = []
+    } else if (!isPlace(key)) fields.push(key)
+  }
+  return fields.length === 0 ? owner : `${fields.join(' ')} of ${owner}`
 }
 
+function isPlace(key: string): boolean {
+  return /^\d+$/.test(key)
+}
+
+function memberOf(field: string, fields: readonly string[]): string | undefined {
+  return fields.at(-1) === field && Object.hasOwn(records, field) ? records[field] : undefined
+}
+
+/** What a member is called, by the field that holds it. */
 const records: Readonly<Record<string, string>> = {
   env: 'variable',
   labels: 'label',
   mounts: 'mount',
+  configs: 'config',
   ports: 'port',
   args: 'argument',
+  ulimits: 'limit',
+  sysctls: 'setting',
+  sidecars: 'sidecar',
+  initContainers: 'init container',
+  options: 'option',
+  values: 'value',
+  routes: 'route',
+  parameters: 'parameter',
 }
-
-const lists: ReadonlySet<string> = new Set(['command', 'dependsOn', 'secrets'])
 
 export function unknownPort(
   name: string,

@@ -56,7 +56,7 @@ export class Reader {
   fields(value: Encoded | undefined, path: readonly string[]): Map<string, Encoded> | undefined {
     const members = this.record(value, path)
     if (!members) return undefined
-    const known = fieldNames(this.word, path.slice(1).join('.'))
+    const known = fieldNames(this.word, path.slice(1))
     for (const [name, member] of members)
       if (!known.includes(name)) {
         this.refuse([...path, name], unknownField(this.subject, name, path.slice(1), known), 'name')

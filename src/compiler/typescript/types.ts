@@ -274,7 +274,7 @@ function noSuchField({ node, source, place }: Finding): Marked | undefined {
   if (!place || !isWord(place.word)) return undefined
   const name = place.path.at(-1) ?? node.getText(source)
   const within = place.path.slice(1, -1)
-  return unknownField(subjectOf(place), name, within, fieldNames(place.word, within.join('.')))
+  return unknownField(subjectOf(place), name, within, fieldNames(place.word, within))
 }
 
 function noField(finding: Finding, original: string): Marked | undefined {
