@@ -1,62 +1,17 @@
 // What commands there are and how their arguments and options are called. Invariant: modules that only some commands
-// need are loaded by those commands, so that the others start at once. What a command does stands in commands/.
+// need are loaded by those commands, so that the others start at once. What a command does stands in commands/; the
+// commands for writing stacks are called in authoring.ts.
 
 import process from 'node:process'
 import type { Command as Program } from 'commander'
-import type { Context } from './context.ts'
-
-export type Run = (act: (context: Context) => Promise<number>) => Promise<void>
-
-const collect = (value: string, before: readonly string[]): string[] => [...before, value]
+import { addAuthoring, collect, withInputs } from './authoring.ts'
+import type { InputOptions, Run } from './authoring.ts'
 
 /** Adds every command; `run` is called with what the chosen one does. */
 export function addCommands(program: Program, run: Run): void {
-  authoring(program, run)
+  addAuthoring(program, run)
   operating(program, run)
   hosting(program, run)
-}
-
-function authoring(program: Program, run: Run): void {
-  program.commandsGroup('Writing stacks:')
-  program
-    .command('init')
-    .argument('[folder]', 'where; this folder when left away')
-    .description('make a new stack folder: package.json, tsconfig.json, a stack and a test')
-    .option('--name <name>', "the stack's name; the folder's name when left away")
-    .action((folder: string | undefined, options: { name?: string }) =>
-      run(async (context) => {
-        const { runInit } = await import('./commands/init.ts')
-        return runInit(context, { folder, name: options.name })
-      }),
-    )
-  program
-    .command('check')
-    .argument('[file]', 'a stack file, or a folder with one')
-    .description('check a stack: types, rules, every combination of its finite inputs')
-    .option('--input <name=value>', 'set an input (repeatable)', collect, [])
-    .option('--json', 'diagnostics as JSON')
-    .option('--verbose', "the compiler's own words too")
-    .action((file: string | undefined, options: { input: string[]; json?: boolean; verbose?: boolean }) =>
-      run(async (context) => {
-        const { runCheck } = await import('./commands/check.ts')
-        return runCheck(context, {
-          file,
-          input: options.input,
-          json: options.json ?? false,
-          verbose: options.verbose ?? false,
-        })
-      }),
-    )
-  program
-    .command('explain')
-    .argument('<code>', 'such as GT2001')
-    .description('explain a diagnostic')
-    .action((code: string) =>
-      run(async (context) => {
-        const { runExplain } = await import('./commands/explain.ts')
-        return runExplain(context, { code })
-      }),
-    )
 }
 
 interface CarryOutOptions {
@@ -66,8 +21,7 @@ interface CarryOutOptions {
   readonly deleteVolume: string[]
 }
 
-interface ProgramOptions {
-  readonly input: string[]
+interface ProgramOptions extends InputOptions {
   readonly as?: string
   readonly json?: boolean
   readonly verbose?: boolean
@@ -75,8 +29,7 @@ interface ProgramOptions {
 }
 
 function withProgramOptions(command: Program): Program {
-  return command
-    .option('--input <name=value>', 'set an input (repeatable)', collect, [])
+  return withInputs(command)
     .option('--as <name>', 'apply the program under another stack name')
     .option('--full', 'list what does not change too')
     .option('--verbose', "the compiler's own words too")
@@ -86,6 +39,7 @@ function programArgs(file: string | undefined, options: ProgramOptions) {
   return {
     file,
     input: options.input,
+    inputsFile: options.inputsFile,
     as: options.as,
     json: options.json ?? false,
     verbose: options.verbose ?? false,

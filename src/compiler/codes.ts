@@ -2,7 +2,7 @@
 // languages, 4 warnings, 5 evaluation. Invariant: a code is never used for something else later, and each has a golden
 // file in test/golden that shows it.
 
-interface CodeEntry {
+export interface CodeEntry {
   /** A few words, as a heading. */
   readonly title: string
   /** What it means and what to do, for `gantry explain`. */
@@ -18,7 +18,7 @@ export const codes = {
   },
   GT0002: {
     title: "a path leads out of the stack's folder",
-    text: 'A stack consists of the files from its own folder down. What lies elsewhere would be missing when the folder is copied or checked out alone, so neither imports nor build folders may lead there, symbolic links included.',
+    text: 'A stack consists of the files from its own folder down. What lies elsewhere would be missing when the folder is copied or checked out alone, so neither relative imports nor build folders may lead there, symbolic links included. What several stacks share is a package.',
     wrong: "import { defaults } from '../shared/defaults.ts'",
     right: "import { defaults } from './shared/defaults.ts'",
   },
@@ -33,8 +33,10 @@ export const codes = {
     right: "stack('shop', { host: input.string() }, ({ host }) => { … })",
   },
   GT0005: {
-    title: 'packages cannot be imported by a stack',
-    text: "A stack imports 'gantry' and files of its own folder. Packages of npm are not supported yet. 'gantry/testing' is for tests.",
+    title: 'a package that a stack cannot import',
+    text: "A stack imports 'gantry', gantry's components ('gantry/std/…'), files of its own folder, and packages of npm that ship their source in TypeScript: the exports, types or main of their package.json lead to a .ts file. They are looked for in node_modules as Node does. A package of JavaScript, native code or modules of Node cannot be checked and run in the sandbox. 'gantry/testing' is for tests.",
+    wrong: "import { merge } from 'lodash'",
+    right: "import { merge } from './merge.ts'",
   },
   GT0006: {
     title: 'an import in a form that a stack does not have',

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import type { Diagnostic, Span } from '../../model/index.ts'
 
-/** Grows when a member changes its meaning or goes. */
-const formatVersion = '1.0'
+/** The same for every JSON that gantry writes; grows when a member changes its meaning or goes. */
+const formatVersion = 1
 
 /** `root` is what the files of the spans are relative to: the stack's folder. */
 export function diagnosticsJson(diagnostics: readonly Diagnostic[], root: string): unknown {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { exitCodes, Fault } from '../model/index.ts'
-import { parseInputs } from './inputs.ts'
+import { exitCodes, Fault } from '../../model/index.ts'
+import { parseInputs } from './written.ts'
 
 test('a value may be empty and may hold further equal signs', () => {
   expect(parseInputs(['a=1', 'b=', 'c=x=y'])).toEqual({ a: '1', b: '', c: 'x=y' })
@@ -9,7 +9,7 @@ test('a value may be empty and may hold further equal signs', () => {
 test.each([
   { name: 'one without a name', written: ['=1'], words: /not of the form name=value/ },
   { name: 'one without an equal sign', written: ['stage'], words: /not of the form name=value/ },
-  { name: 'one given twice', written: ['a=1', 'a=2'], words: /given twice/ },
+  { name: 'one given twice', written: ['a=1', 'a=2'], words: /gives a twice/ },
 ])('$name is wrong usage', ({ written, words }) => {
   try {
     parseInputs(written)
