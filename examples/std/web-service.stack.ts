@@ -1,0 +1,18 @@
+// A web service with a database that is migrated before each rollout, from the components of `gantry/std`.
+import { every, input, stack } from 'gantry'
+import { migration } from 'gantry/std/migration'
+import { postgres } from 'gantry/std/postgres'
+import { webService } from 'gantry/std/web-service'
+
+export default stack(
+  'blog',
+  { version: input.string({ default: '1.4.0' }), domain: input.string({ default: 'blog.example' }) },
+  ({ version, domain }) => {
+    const image = `blog/web:${version}` as const
+    const db = postgres('db', { size: '20Gi', backup: every`day at 02:30 keep 7` })
+    const env = { DATABASE_URL: db.url }
+    const migrate = migration('migrate', { image, command: ['bin/migrate'], env, database: db.service })
+    const web = webService('web', { image, health: '/healthz', env, before: migrate, host: domain })
+    return { web: web.ports.http }
+  },
+)

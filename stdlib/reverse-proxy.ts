@@ -1,0 +1,49 @@
+// A reverse proxy of your own in front of services, for what an ingress does not do: it is a service, so it can be
+// published on a port, have a policy file, or sit between two services. Invariant: it reaches what its routes name and
+// nothing else. TLS from outside is the ingress's business.
+
+import { config, http, service, text } from 'gantry'
+import type { Port, PortRef, Service, Text } from 'gantry'
+
+export interface ReverseProxyOptions {
+  /** Where requests go, by the prefix of their path; the longest that fits counts. */
+  readonly routes: Readonly<Record<string, PortRef<'http'>>>
+  /** Port on every host's address. Default: reachable from inside only. */
+  readonly published?: number
+  /** Tag of the image `caddy`. Default: `'2'`. */
+  readonly version?: string
+  /** Default: 2. */
+  readonly replicas?: number
+}
+
+export type ReverseProxy = Service<{ readonly http: Port<'http'> }>
+
+/** A reverse proxy (Caddy). Makes the service and the config `NAME-caddyfile`. */
+export function reverseProxy(name: string, options: ReverseProxyOptions): ReverseProxy {
+  const { routes, published, version = '2', replicas = 2 } = options
+  return service(name, {
+    image: `caddy:${version}`,
+    ports: { http: http(8080, published === undefined ? {} : { published }) },
+    configs: {
+      '/etc/caddy/Caddyfile': config(`${name}-caddyfile`, {
+        content: caddyfile(routes),
+        onChange: 'restart',
+      }),
+    },
+    replicas,
+    resources: { cpu: '100m', memory: '64Mi' },
+    health: { http: '/-/healthy', port: 'http', every: '5s' },
+  })
+}
+
+function caddyfile(routes: ReverseProxyOptions['routes']): Text {
+  // `handle` takes the first that fits, so the longest prefix stands first.
+  const prefixes = Object.keys(routes).sort((a, b) => b.length - a.length || (a < b ? -1 : 1))
+  let handles = text``
+  for (const prefix of prefixes) {
+    const to = routes[prefix]
+    if (to !== undefined)
+      handles = text`${handles}  handle ${prefix.replace(/\/$/, '')}* {\n    reverse_proxy ${to}\n  }\n`
+  }
+  return text`{\n  admin off\n  auto_https off\n}\n:8080 {\n  respond /-/healthy 204\n${handles}}\n`
+}

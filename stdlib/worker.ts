@@ -1,0 +1,47 @@
+// A worker: no ports, takes its work from a queue, and is given time to finish what it has begun. Invariant: it is never
+// killed in the middle of a piece of work that takes less than `grace`. Which queue there is, is the program's business.
+
+import { scale, service } from 'gantry'
+import type { Cpu, EnvValue, Image, Service, Size } from 'gantry'
+
+export interface Queue {
+  /** Name of the queue, as its measurement is called. */
+  readonly name: string
+  /** Messages that one task can have waiting. */
+  readonly perTask: number
+  /** Default: 0, so that nothing runs while nothing waits. */
+  readonly min?: number
+  /** Default: 10. */
+  readonly max?: number
+}
+
+export interface WorkerOptions {
+  readonly image: Image
+  readonly command?: readonly string[]
+  readonly env?: Readonly<Record<string, EnvValue>>
+  /** Reserved for each task. Default: `'100m'`. */
+  readonly cpu?: Cpu
+  /** Reserved for each task, and the most it may use. Default: `'128Mi'`. */
+  readonly memory?: Size
+  /** How many there are: a number, or by the length of a queue. Default: 1. */
+  readonly replicas?: number | Queue
+  /** Seconds that a piece of work may take after the stop signal. Default: 30. */
+  readonly grace?: number
+}
+
+/** A service that takes work from a queue. */
+export function worker(name: string, options: WorkerOptions): Service {
+  const { image, command, env = {}, cpu = '100m', memory = '128Mi', replicas = 1, grace = 30 } = options
+  return service(name, {
+    image,
+    ...(command === undefined ? {} : { command }),
+    env,
+    replicas: typeof replicas === 'number' ? replicas : byQueue(replicas),
+    resources: { cpu, memory },
+    stopGrace: `${grace}s`,
+  })
+}
+
+function byQueue({ name, perTask, min = 0, max = 10 }: Queue) {
+  return scale({ min, max })`queue(${name}) / ${perTask}`
+}
