@@ -1,21 +1,29 @@
 // What is said about inputs that do not fit. Invariant: a message names the input, what was given, and how to give it.
 
 import { nearest } from '../model/index.ts'
+import { kindWords, limitWords } from './input-declarations.ts'
 import type { DeclaredInput, InputProblem } from './inputs.ts'
-import { kindWords } from './inputs.ts'
 import { listNames } from './suggest.ts'
 import type { Words } from './words.ts'
 
 export function describeProblem(problem: InputProblem, declared: readonly DeclaredInput[]): Words {
   switch (problem.kind) {
     case 'declaration':
-      return { code: 'GT2205', summary: problem.summary }
+      return problem.words
     case 'unknown':
       return unknown(problem.name, declared)
     case 'missing':
       return missing(problem.input)
     case 'misfit':
-      return misfit(problem.input, problem.text)
+      return misfit(problem)
+    case 'secret':
+      return {
+        code: 'GT2212',
+        summary: `the input '${problem.name}' is a secret, and was given like the others`,
+        label: 'declared here',
+        notes: ['the value of a secret never enters the compiler, nor its cache'],
+        fix: `set it under its own name, '${problem.input.secret ?? ''}'`,
+      }
   }
 }
 
@@ -31,17 +39,24 @@ function unknown(name: string, declared: readonly DeclaredInput[]): Words {
 }
 
 function missing(input: DeclaredInput): Words {
-  const example = input.values[0] ?? { string: '…', number: '1', boolean: 'true', oneOf: '…' }[input.type]
+  const example =
+    input.values[0] ?? { string: '…', number: '1', boolean: 'true', oneOf: '…', secret: '…' }[input.type]
   return {
     code: 'GT2202',
     summary: `the input '${input.name}' is not given`,
     label: input.description ?? 'it has no default',
-    fix: `give it: --input ${input.name}=${example}`,
+    fix: `give it: --input ${input.name}=${example}${input.env === undefined ? '' : `, or ${input.env} in the environment`}`,
   }
 }
 
-function misfit(input: DeclaredInput, text: string): Words {
+function misfit({ input, text, limit }: Extract<InputProblem, { kind: 'misfit' }>): Words {
   const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text
+  if (limit)
+    return {
+      code: 'GT2211',
+      summary: `the input ${input.name}=${shown} ${limitWords(limit, input.limits)}`,
+      label: 'declared here',
+    }
   if (input.type !== 'oneOf')
     return {
       code: 'GT2204',

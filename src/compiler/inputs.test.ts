@@ -17,7 +17,12 @@ function opened(inputs: Readonly<Record<string, Declaration>>): Opened {
     calls: [],
   }))
   const references = Object.fromEntries(Object.keys(inputs).map((name, at) => [name, { $: 'input', at }]))
-  return { stacks: [{ name: 'shop', inputs: references, calls: [] }], made, hasDefault: true, main: 0 }
+  return {
+    stacks: [{ name: 'shop', inputs: references, secrets: {}, calls: [] }],
+    made,
+    hasDefault: true,
+    main: 0,
+  }
 }
 
 function number(text: string): unknown {
@@ -27,6 +32,9 @@ function number(text: string): unknown {
     values: [],
     default: undefined,
     description: undefined,
+    env: undefined,
+    secret: undefined,
+    limits: {},
   }
   return parseInput(input, text)
 }

@@ -1,28 +1,41 @@
 // The inputs of a stack: what it declares, what is given on the command line, and which combinations `check` tries.
 // Invariant: it depends on nothing but its arguments; the sandbox's thread and the compiler both use it and agree.
 
-import { indexIn, isList, isObject, isReference, membersOf } from './sandbox/opened.ts'
-import type { Encoded, Opened } from './sandbox/opened.ts'
+import { samplePattern } from '../model/index.ts'
+import { brokenLimit, patternOf, readInput } from './input-declarations.ts'
+import type { DeclaredInput, InputLimits, InputValue, RefuseInput } from './input-declarations.ts'
+import { indexIn, isObject, isReference, membersOf } from './sandbox/opened.ts'
+import type { Opened, OpenedStack } from './sandbox/opened.ts'
+import type { ArgumentPath } from './sites.ts'
+import type { Words } from './words.ts'
 
-export type InputValue = string | number | boolean
+export type { DeclaredInput, InputValue } from './input-declarations.ts'
 export type InputValues = Readonly<Record<string, InputValue>>
 
-export interface DeclaredInput {
-  readonly name: string
-  readonly type: 'string' | 'number' | 'boolean' | 'oneOf'
-  /** Of `oneOf`, in the order in which they were written. */
-  readonly values: readonly string[]
-  readonly default: InputValue | undefined
-  readonly description: string | undefined
+/** A place in the call that declares an input. */
+interface Place {
+  readonly calls: readonly number[]
+  readonly path?: ArgumentPath
+  readonly mark?: 'name'
 }
 
-/** Something wrong with the inputs; input-words.ts has the sentences. `calls` lead to what declares the input. */
-export type InputProblem = { readonly name: string; readonly calls: readonly number[] } & (
-  | { readonly kind: 'declaration'; readonly summary: string }
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'missing'; readonly input: DeclaredInput }
-  | { readonly kind: 'misfit'; readonly input: DeclaredInput; readonly text: string }
-)
+/**
+ * Something wrong with the inputs; input-words.ts has the sentences. `calls` lead to what declares the input, `other` to
+ * what it contradicts.
+ */
+export type InputProblem = { readonly name: string; readonly other?: Place } & Place &
+  (
+    | { readonly kind: 'declaration'; readonly words: Words }
+    | { readonly kind: 'unknown' }
+    | { readonly kind: 'missing' | 'secret'; readonly input: DeclaredInput }
+    | {
+        readonly kind: 'misfit'
+        readonly input: DeclaredInput
+        readonly text: string
+        /** What it does not keep to; absent when it is not of the kind at all. */
+        readonly limit?: keyof InputLimits
+      }
+  )
 
 export interface InputPlan {
   readonly declared: readonly DeclaredInput[]
@@ -40,57 +53,47 @@ export const combinationLimit = 64
 
 const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 
+/**
+ * What a program is run with. A secret has no value here: it is declared, and whoever gives it a value does so elsewhere.
+ */
 export function planInputs(opened: Opened, given: Readonly<Record<string, string>>, all: boolean): InputPlan {
-  const nothing: InputPlan = { declared: [], problems: [], combinations: [], total: 0, samples: {} }
   const stack = opened.main === null ? undefined : opened.stacks[opened.main]
-  if (!stack) return nothing
-  const problems: InputProblem[] = []
-  const declared: DeclaredInput[] = []
-  const where = new Map<string, readonly number[]>()
-  if (!isObject(stack.inputs) || isReference(stack.inputs))
-    problems.push({
-      kind: 'declaration',
-      summary: 'the inputs of a stack are an object',
-      name: '',
-      calls: stack.calls,
-    })
-  else
-    for (const [name, value] of membersOf(stack.inputs)) {
-      const made = isReference(value) && value.$ === 'input' ? opened.made[indexIn(value)] : undefined
-      const calls = made?.calls ?? stack.calls
-      const problem = (summary: string) => problems.push({ kind: 'declaration', summary, name, calls })
-      where.set(name, calls)
-      if (!made)
-        problem(`the input '${name}' is not made by input.string(), .number(), .boolean() or .oneOf()`)
-      else if (!namePattern.test(name) || name === 'constructor')
-        problem(
-          `'${name}' cannot be the name of an input: letters, digits, "_" and "-", starting with a letter`,
-        )
-      else {
-        const input = readInput(name, made.values, problem)
-        if (input) declared.push(input)
-      }
-    }
-  const place = (name: string) => ({ name, calls: where.get(name) ?? stack.calls })
+  if (!stack) return { declared: [], problems: [], combinations: [], total: 0, samples: {} }
+  const { declared, problems, where } = readInputs(opened, stack)
+  const place = (name: string): Place => ({ calls: where.get(name) ?? stack.calls })
 
   const fixed = new Map<string, InputValue>()
   const refused = new Set<string>()
   for (const [name, text] of Object.entries(given)) {
     const input = declared.find((each) => each.name === name)
     if (!input) {
-      if (where.has(name)) continue
-      problems.push({ kind: 'unknown', ...place(name) })
-    } else {
-      const value = parseInput(input, text)
-      if (value === undefined) {
-        refused.add(name)
-        problems.push({ kind: 'misfit', input, text, ...place(name) })
-      } else fixed.set(name, value)
+      if (!where.has(name)) problems.push({ kind: 'unknown', name, calls: stack.calls })
+      continue
     }
+    if (input.type === 'secret') {
+      problems.push({ kind: 'secret', name, input, ...place(name) })
+      continue
+    }
+    const value = parseInput(input, text)
+    const limit = value === undefined ? undefined : brokenLimit(input.limits, value)
+    if (value !== undefined && limit === undefined) {
+      fixed.set(name, value)
+      continue
+    }
+    refused.add(name)
+    problems.push({
+      kind: 'misfit',
+      name,
+      input,
+      text,
+      ...place(name),
+      ...(limit === undefined ? {} : { limit, other: { ...place(name), path: ['0', limit] } }),
+    })
   }
   const samples: Record<string, InputValue> = {}
+  const plain = declared.filter((each) => each.type !== 'secret')
   const choices: (readonly InputValue[])[] = []
-  for (const input of declared) {
+  for (const input of plain) {
     const value = fixed.get(input.name)
     if (refused.has(input.name)) continue
     if (value !== undefined) choices.push([value])
@@ -98,64 +101,104 @@ export function planInputs(opened: Opened, given: Readonly<Record<string, string
     else if (all && input.type === 'boolean') choices.push([false, true])
     else if (input.default !== undefined) choices.push([input.default])
     else if (all) {
-      const sample = input.type === 'number' ? 1 : 'sample'
+      const sample = sampleFor(input)
       samples[input.name] = sample
       choices.push([sample])
-    } else problems.push({ kind: 'missing', input, ...place(input.name) })
+    } else problems.push({ kind: 'missing', name: input.name, input, ...place(input.name) })
   }
   if (problems.length > 0) return { declared, problems, combinations: [], total: 0, samples }
   const total = choices.reduce((product, each) => product * each.length, 1)
-  return { declared, problems, combinations: combine(declared, choices, total), total, samples }
+  return { declared, problems, combinations: combine(plain, choices, total), total, samples }
 }
 
-function readInput(
-  name: string,
-  made: Readonly<Record<string, Encoded>>,
-  problem: (summary: string) => void,
-): DeclaredInput | undefined {
-  const { values, options = {} } = made
-  const type = (['string', 'number', 'boolean', 'oneOf'] as const).find((each) => each === made['type'])
-  if (type === undefined) return undefined
-  const texts = isList(values) ? values.filter((each): each is string => typeof each === 'string') : []
-  if (type === 'oneOf' && (!isList(values) || texts.length !== values.length || texts.length === 0)) {
-    problem(`the input '${name}' is one of a list of strings`)
-    return undefined
+interface ReadInputs {
+  readonly declared: DeclaredInput[]
+  readonly problems: InputProblem[]
+  /** The calls that declare each. */
+  readonly where: ReadonlyMap<string, readonly number[]>
+}
+
+function readInputs(opened: Opened, stack: OpenedStack): ReadInputs {
+  const problems: InputProblem[] = []
+  const declared: DeclaredInput[] = []
+  const where = new Map<string, readonly number[]>()
+  const problem = (name: string, calls: readonly number[], summary: string) =>
+    problems.push({ kind: 'declaration', words: { code: 'GT2205', summary }, name, calls })
+  if (!isObject(stack.inputs) || isReference(stack.inputs)) {
+    problem('', stack.calls, 'the inputs of a stack are an object')
+    return { declared, problems, where }
   }
-  if (new Set(texts).size !== texts.length) {
-    problem(`the input '${name}' has a value twice`)
-    return undefined
-  }
-  if (!isObject(options) || isReference(options)) {
-    problem(`the options of the input '${name}' are an object with default and description`)
-    return undefined
-  }
-  for (const [key] of membersOf(options))
-    if (key !== 'default' && key !== 'description') {
-      problem(`the input '${name}' has no option '${key}': its options are default and description`)
-      return undefined
+  /** Which input each variable gives. */
+  const variables = new Map<string, { readonly name: string; readonly place: Place }>()
+  for (const [name, value] of membersOf(stack.inputs)) {
+    const made = isReference(value) && value.$ === 'input' ? opened.made[indexIn(value)] : undefined
+    const calls = made?.calls ?? stack.calls
+    where.set(name, calls)
+    if (!made) {
+      problem(
+        name,
+        calls,
+        `the input '${name}' is not made by input.string(), .number(), .boolean(), .oneOf() or .secret()`,
+      )
+      continue
     }
-  const { default: preset, description } = options
-  if (description !== undefined && typeof description !== 'string') {
-    problem(`the description of the input '${name}' is a string`)
-    return undefined
+    if (!namePattern.test(name) || name === 'constructor') {
+      problem(
+        name,
+        calls,
+        `'${name}' cannot be the name of an input: letters, digits, "_" and "-", starting with a letter`,
+      )
+      continue
+    }
+    const refuse: RefuseInput = (words, { path, mark, other } = { path: [] }) =>
+      problems.push({
+        kind: 'declaration',
+        words,
+        name,
+        calls,
+        ...(path.length === 0 ? {} : { path }),
+        ...(mark ? { mark } : {}),
+        ...(other ? { other: { calls, path: other } } : {}),
+      })
+    const of = { name, subject: `the input '${name}'`, secret: stack.secrets[name] }
+    const input = readInput(of, made, refuse)
+    if (!input) continue
+    declared.push(input)
+    if (input.env === undefined) continue
+    const path = [input.type === 'oneOf' ? '1' : '0', 'env']
+    const first = variables.get(input.env)
+    if (!first) {
+      variables.set(input.env, { name, place: { calls, path } })
+      continue
+    }
+    problems.push({
+      kind: 'declaration',
+      words: {
+        code: 'GT2207',
+        summary: `the variable ${input.env} gives two inputs, '${first.name}' and '${name}'`,
+      },
+      name,
+      calls,
+      path,
+      other: first.place,
+    })
   }
-  const base = { name, type, values: texts, description }
-  if (preset === undefined) return { ...base, default: undefined }
-  const fits =
-    type === 'oneOf' ? typeof preset === 'string' && texts.includes(preset) : typeof preset === type
-  if (fits && (typeof preset === 'string' || typeof preset === 'number' || typeof preset === 'boolean'))
-    return { ...base, default: preset }
-  problem(`the default of the input '${name}' is not ${kindWords[type]}`)
-  return undefined
+  return { declared, problems, where }
 }
 
-/** What a value of each kind is. */
-export const kindWords = {
-  string: 'a string',
-  number: 'a number',
-  boolean: 'true or false',
-  oneOf: 'one of its values',
-} as const
+/** Something that `check` can run with, which says where it is shown that it is made up. */
+function sampleFor({ type, limits }: DeclaredInput): InputValue {
+  if (type === 'number') {
+    const { min = -Infinity, max = Infinity, whole = false } = limits
+    const near = Math.min(max, Math.max(min, 1))
+    return whole ? Math.min(Math.floor(max), Math.ceil(near)) : near
+  }
+  if (brokenLimit(limits, 'sample') === undefined) return 'sample'
+  const { minLength = 0, maxLength = Infinity } = limits
+  const pattern = patternOf(limits)
+  if (pattern) return samplePattern(pattern, minLength, maxLength) ?? 'sample'
+  return 'sample'.padEnd(minLength, '-').slice(0, maxLength)
+}
 
 /** A number is written as a decimal, `-1.5` or `2e3`; undefined when the text does not fit. */
 export function parseInput(input: DeclaredInput, text: string): InputValue | undefined {
@@ -170,6 +213,8 @@ export function parseInput(input: DeclaredInput, text: string): InputValue | und
       return text === 'true' ? true : text === 'false' ? false : undefined
     case 'oneOf':
       return input.values.includes(text) ? text : undefined
+    case 'secret':
+      return undefined
   }
 }
 

@@ -73,19 +73,44 @@ export function judgeStack(program: Program, opened: Opened): RuleMistake[] {
 }
 
 export function judgeInputs(program: Program, plan: InputPlan): RuleMistake[] {
+  const { places } = program
   return plan.problems.map((problem) => {
-    const { places } = program
     const words = describeProblem(problem, plan.declared)
     const call = places.wordOf(problem.calls)
     const isStack = call !== undefined && places.call(call)?.word === 'stack'
-    const path = isStack ? ['1', ...(problem.name === '' ? [] : [problem.name])] : []
-    const span = isStack
-      ? places.nearestSpan(call, path)
-      : call === undefined
-        ? undefined
-        : places.callSpan(call)
-    return { diagnostic: { severity: 'error', ...words, ...(span ? { span } : {}) }, call, path }
+    const path = isStack ? ['1', ...(problem.name === '' ? [] : [problem.name])] : (problem.path ?? [])
+    const span = inputSpan(places, problem.calls, path, problem.mark)
+    const other = problem.other && inputSpan(places, problem.other.calls, problem.other.path ?? [])
+    const related = other && !isSameSpan(other, span) ? [{ span: other, label: 'declared here' }] : []
+    return {
+      diagnostic: {
+        severity: 'error',
+        ...words,
+        ...(related.length > 0 ? { related } : {}),
+        ...(span ? { span } : {}),
+      },
+      call,
+      path,
+    }
   })
+}
+
+/** Of what stands at a path in the call that declares an input, or of the call. */
+function inputSpan(
+  places: Places,
+  calls: readonly number[],
+  path: readonly string[],
+  mark?: 'name',
+): Span | undefined {
+  const call = places.wordOf(calls)
+  if (call === undefined) return undefined
+  if (path.length === 0) return places.callSpan(call)
+  if (places.call(call)?.word === 'stack') return places.nearestSpan(call, path)
+  return (mark ? places.nameSpan(call, path) : places.valueSpan(call, path)) ?? places.callSpan(call)
+}
+
+function isSameSpan(one: Span, other: Span | undefined): boolean {
+  return one.file === other?.file && one.start === other.start
 }
 
 function spanOf(places: Places, calls: readonly number[]): Span | undefined {

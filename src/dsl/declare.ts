@@ -63,6 +63,8 @@ export interface Acknowledged {
 export interface DeclaredStack {
   readonly name: Encoded
   readonly inputs: Encoded
+  /** Of the inputs that are secrets: the name of the secret by that of the input. */
+  readonly secrets: Readonly<Record<string, string>>
   readonly calls: readonly number[]
 }
 
@@ -103,30 +105,39 @@ export function runBody(at: number, inputs: object): void {
 
 /** Handles for the inputs that are secrets: their values do not come here, only that they are declared. */
 function secretInputs(at: number): Readonly<Record<string, object>> {
-  const inputs = stacks[at]?.inputs
-  if (typeof inputs !== 'object' || inputs === null) return {}
+  const { inputs, secrets = {} } = stacks[at] ?? {}
   return Object.fromEntries(
-    Object.entries(inputs).flatMap(([input, value]): [string, object][] => {
-      const reference: unknown = value
-      if (typeof reference !== 'object' || reference === null || !('at' in reference)) return []
-      const of = typeof reference.at === 'number' ? made[reference.at] : undefined
-      if (of?.kind !== 'input' || of.values['type'] !== 'secret') return []
-      const name = secretName(input)
-      const index =
-        declared.push({ kind: 'secret', name, options: of.values['options'] ?? {}, calls: of.calls, input }) -
-        1
+    Object.entries(secrets).flatMap(([input, name]): [string, object][] => {
+      const of = madeInput(inputs, input)
+      if (!of) return []
+      const options = of.values['options'] ?? {}
+      const index = declared.push({ kind: 'secret', name, options, calls: of.calls, input }) - 1
       const what = called('secret', name)
       return [[input, makeHandle(what, { $: 'secret', at: index }, secretMembers(what, index))]]
     }),
   )
 }
 
-/** The name of the secret that an input is: `dbPassword` is `db-password`. */
-function secretName(input: string): string {
-  return input
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
-    .replaceAll('_', '-')
-    .toLowerCase()
+/** The names of the secrets that inputs are: `dbPassword` is `db-password`. */
+function secretNames(inputs: Encoded): Readonly<Record<string, string>> {
+  if (typeof inputs !== 'object' || inputs === null) return {}
+  const names = Object.keys(inputs).filter((input) => madeInput(inputs, input)?.values['type'] === 'secret')
+  return Object.fromEntries(
+    names.map((input) => [
+      input,
+      input
+        .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
+        .replaceAll('_', '-')
+        .toLowerCase(),
+    ]),
+  )
+}
+
+/** What was made for the input of that name; undefined when that is something else. */
+function madeInput(inputs: unknown, name: string): Made | undefined {
+  const value: unknown = Reflect.get(Object(inputs) as object, name) // Object() makes an object of all that is none
+  if (typeof value !== 'object' || value === null || !('$' in value) || value.$ !== 'input') return undefined
+  return 'at' in value && typeof value.at === 'number' ? made[value.at] : undefined
 }
 
 function record(kind: Declared['kind'], name: unknown, options: unknown): number {
@@ -230,7 +241,14 @@ export function declareStack<I extends Inputs, O>(
   inputs: I,
   body: (inputs: InputValues<I>) => O,
 ): Stack<O> {
-  const at = stacks.push({ name: encode(name), inputs: encode(inputs), calls: runningCalls() }) - 1
+  const encoded = encode(inputs)
+  const declaredStack = {
+    name: encode(name),
+    inputs: encoded,
+    secrets: secretNames(encoded),
+    calls: runningCalls(),
+  }
+  const at = stacks.push(declaredStack) - 1
   bodies.push(body)
   return branded(makeHandle(called('stack', name), { $: 'stack', at }))
 }

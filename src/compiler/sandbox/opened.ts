@@ -33,6 +33,8 @@ export interface Acknowledged {
 export interface OpenedStack {
   readonly name: Encoded
   readonly inputs: Encoded
+  /** Of the inputs that are secrets: the name of the secret by that of the input. */
+  readonly secrets: Readonly<Record<string, string>>
   readonly calls: readonly number[]
 }
 
