@@ -9,6 +9,7 @@ import { planInputs } from './inputs.ts'
 import type { DeclaredInput, InputPlan, InputValues } from './inputs.ts'
 import { inOrder, judgeInputs, judgeStack, tellTogether } from './judge.ts'
 import { buildFolders } from './lower/image.ts'
+import type { BuildFolders } from './lower/image.ts'
 import { lowerStack } from './lower/lower.ts'
 import type { Lowered } from './lower/lower.ts'
 import type { RuleMistake } from './lower/report.ts'
@@ -57,6 +58,20 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
     cacheFolder: options.cacheFolder,
     evaluation: { inputs, all: true, deadlineMs },
   })
+  return concludeCheck(program, { inputs, deadlineMs, folders: buildFolders(folderOf(file), true) })
+}
+
+export interface Conclusion {
+  readonly inputs: Readonly<Record<string, string>>
+  readonly deadlineMs: number
+  readonly folders: BuildFolders
+}
+
+/** What is to be said of a program that was opened, once it is evaluated. */
+export async function concludeCheck(
+  program: Program,
+  { inputs, deadlineMs, folders }: Conclusion,
+): Promise<CheckResult> {
   const found = program.mistakes
   const limits = { ...defaultLimits, deadlineMs }
   const refuse = (
@@ -79,7 +94,7 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
   const wrong = [...judgeStack(program, opened), ...judgeInputs(program, plan)]
   if (wrong.length > 0) return refuse(tellTogether(found, wrong), plan.declared)
 
-  const lowered = await lowerAll(program, opened, runs, file)
+  const lowered = await lowerAll(program, opened, runs, folders)
   const tried = runs.map((run) => run.inputs)
   // A run that did not end says nothing about what it would have declared.
   const ended = lowered.filter((each) => each !== undefined)
@@ -114,9 +129,8 @@ async function lowerAll(
   program: Program,
   opened: Opened,
   runs: readonly Run[],
-  file: string,
+  folders: BuildFolders,
 ): Promise<(Lowered | undefined)[]> {
-  const folders = buildFolders(folderOf(file), true)
   const lowered: (Lowered | undefined)[] = []
   for (const { inputs, result } of runs)
     if ('json' in result)
