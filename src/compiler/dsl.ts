@@ -3,11 +3,17 @@
 // are TypeScript; from a build they are what it was compiled to.
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 /** True when gantry runs from its source, without a build. */
 export const isFromSource = import.meta.url.endsWith('.ts')
 
 const folder = new URL('../dsl/', import.meta.url)
+
+/** Where `gantry/std/…` is: TypeScript also in a build, because stacks are compiled from it. */
+export const componentsFolder = fileURLToPath(
+  new URL(isFromSource ? '../../stdlib/' : '../../../stdlib/', import.meta.url),
+)
 
 /** What `import … from 'gantry'` means to the type checker. */
 export function readDeclarations(): string {

@@ -120,13 +120,27 @@ function spanOf(places: Places, calls: readonly number[]): Span | undefined {
 
 /** Where the evaluated program says what is wrong with a value, what the checker said of the same is left out. */
 export function tellTogether(found: readonly StaticMistake[], rules: readonly RuleMistake[]): Diagnostic[] {
-  const left = found.filter(
-    ({ call, path }) =>
-      call === undefined ||
-      path === undefined ||
-      !rules.some((rule) => rule.call === call && (isWithin(rule.path, path) || isWithin(path, rule.path))),
-  )
+  const left = found.filter(({ diagnostic, call, path }) => {
+    const isSame = (rule: RuleMistake): boolean =>
+      (call !== undefined &&
+        path !== undefined &&
+        rule.call === call &&
+        (isWithin(rule.path, path) || isWithin(path, rule.path))) ||
+      // A value that a function was given is wrong where it was written, whoever finds it.
+      (isOfTypes(diagnostic) && overlaps(diagnostic.span, rule.diagnostic.span))
+    return !rules.some(isSame)
+  })
   return inOrder([...left, ...rules].map((each) => each.diagnostic))
+}
+
+/** Imports and syntax are wrong whatever the values are. */
+function isOfTypes({ code }: Diagnostic): boolean {
+  return /^GT1(?!001|012)/.test(code)
+}
+
+function overlaps(a: Span | undefined, b: Span | undefined): boolean {
+  if (!a || !b || a.file !== b.file) return false
+  return (a.start <= b.start && b.end <= a.end) || (b.start <= a.start && a.end <= b.end)
 }
 
 function isWithin(inner: readonly string[], outer: readonly string[]): boolean {

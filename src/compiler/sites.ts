@@ -3,11 +3,18 @@
 // the file that was compiled; a place that is not known falls back to the nearest one around it, never to a wrong one.
 
 import type { Span } from '../model/index.ts'
+import { componentOf } from './files.ts'
 import { positionsIn } from './positions.ts'
 import type { Positions } from './positions.ts'
 
 /** Start and end of something written. */
 export type Range = readonly [start: number, end: number]
+
+/** A parameter of one of the program's functions, or a part of it: its index, then the keys that lead there. */
+export interface Origin {
+  readonly function: number
+  readonly path: ArgumentPath
+}
 
 /** A value in an argument. `file` is set when it stands in another file than the call. */
 export interface ValueSite {
@@ -17,6 +24,10 @@ export interface ValueSite {
   readonly name?: Range
   readonly members?: Readonly<Record<string, ValueSite>>
   readonly items?: readonly ValueSite[]
+  /** The parameter that the value is, when it is one. */
+  readonly from?: Origin
+  /** Parameters that are spread into the object, with the names of the members that are written behind them. */
+  readonly spreads?: readonly { readonly from: Origin; readonly behind: readonly string[] }[]
 }
 
 export interface CallSite {
@@ -27,6 +38,8 @@ export interface CallSite {
   readonly callee: Range
   /** The word of 'gantry' that is called (`service`, `input.oneOf`), null for a function of the program's own. */
   readonly word: string | null
+  /** Number of the function of the program that is called, when it is known. */
+  readonly function?: number
   readonly arguments?: readonly ValueSite[]
   /** Of a tagged template: the literal parts between the holes, without the marks around them. */
   readonly template?: readonly Range[]
@@ -111,22 +124,62 @@ export class Places {
     return this.calleeSpan(id)
   }
 
-  #exact(id: number, path: ArgumentPath, rangeOf: (site: ValueSite) => Range): Span | undefined {
-    const call = this.#calls[id]
-    if (!call) return undefined
+  /** What a file belongs to that is not the stack's own (files.ts); null for the stack's own. */
+  componentOf(file: number): string | null {
+    return componentOf(this.#files[file]?.path ?? '')
+  }
+
+  /**
+   * Where the value at a path in the arguments of the call `calls[at]` was written: there, or, when it is a parameter of
+   * a function around it, in the call of that function, and so on outward. Undefined when it is written nowhere.
+   */
+  trace(calls: readonly number[], at: number, path: ArgumentPath): TracedValue | undefined {
+    return this.#trace(calls, at, path, traceLimit)
+  }
+
+  #trace(calls: readonly number[], at: number, path: ArgumentPath, limit: number): TracedValue | undefined {
+    const call = this.#calls[calls[at] ?? -1]
+    if (!call || limit === 0) return undefined
     if (path[0] === 'holes') {
       const hole = call.holes?.[Number(path[1])]
-      return hole && this.span(call.file, hole)
+      return hole && { at, file: call.file, site: { value: hole } }
+    }
+    const jump = (from: Origin, rest: ArgumentPath): TracedValue | undefined => {
+      const outer = calls.slice(0, at).findLastIndex((id) => this.#calls[id]?.function === from.function)
+      return outer === -1 ? undefined : this.#trace(calls, outer, [...from.path, ...rest], limit - 1)
     }
     let file = call.file
     let site: ValueSite | undefined
     for (const [depth, key] of path.entries()) {
+      const rest = path.slice(depth)
+      for (const { from, behind } of site?.spreads?.toReversed() ?? []) {
+        const found = behind.includes(key) ? undefined : jump(from, rest)
+        if (found) return found
+      }
+      const found = site?.from && jump(site.from, rest)
+      if (found) return found
       site = depth === 0 ? call.arguments?.[Number(key)] : memberOf(site, key)
       if (!site) return undefined
       file = site.file ?? file
     }
-    return site && this.span(file, rangeOf(site))
+    if (!site) return undefined
+    return (site.from && jump(site.from, [])) ?? { at, file, site }
   }
+
+  #exact(id: number, path: ArgumentPath, rangeOf: (site: ValueSite) => Range): Span | undefined {
+    const found = this.#trace([id], 0, path, 1)
+    return found && this.span(found.file, rangeOf(found.site))
+  }
+}
+
+/** How many functions a value is followed through. */
+const traceLimit = 16
+
+/** A value that is written in the arguments of the call with index `at` among those that were running. */
+export interface TracedValue {
+  readonly at: number
+  readonly file: number
+  readonly site: ValueSite
 }
 
 function memberOf(site: ValueSite | undefined, key: string): ValueSite | undefined {

@@ -1,10 +1,13 @@
 // A program that ended before its end, as a diagnostic at its line of TypeScript. The place comes from the stack trace,
 // through the source map; the calls that led there come from the numbers around them. Invariant: there is always a
-// place, at worst that of the outermost call.
+// place, at worst that of the outermost call, and it is in the stack's own files: what goes wrong inside of a component (a
+// package, gantry/std) is shown at the stack's call of it, with the component's line as the second place.
 
 import type { Diagnostic, Span } from '../model/index.ts'
 import type { CheckedProgram } from './checker.ts'
 import { originalOffset } from './edits.ts'
+import { componentOf } from './files.ts'
+import { calleeText } from './lower/report.ts'
 import { offsetAt } from './positions.ts'
 import type { Failure, Limits } from './sandbox/job.ts'
 import type { Places } from './sites.ts'
@@ -20,12 +23,27 @@ export function describeFailure(
   places: Places,
   limits: Limits & { readonly deadlineMs: number },
 ): Diagnostic {
-  const words = wordsFor(failure, limits)
-  const span = placeOf(failure, program, places)
-  const related = callChain(failure, span, places)
+  const { label, ...words } = wordsFor(failure, limits)
+  const inner = placeOf(failure, program, places)
+  const own = failure.calls.findLastIndex((id) => isOwn(places, id))
+  const isInComponent = inner !== undefined && componentOf(inner.file) !== null && own !== -1
+  const caller = isInComponent ? failure.calls[own] : undefined
+  const span = caller === undefined ? inner : places.calleeSpan(caller)
+  const second =
+    caller === undefined || inner === undefined
+      ? []
+      : [
+          {
+            span: inner,
+            label: `inside of ${calleeText(places, caller)}${label === undefined ? '' : `: ${label}`}`,
+          },
+        ]
+  const around = isInComponent ? failure.calls.slice(0, own) : failure.calls
+  const related = [...second, ...callChain(around, span, places)]
   return {
     severity: 'error',
     ...words,
+    ...(label === undefined || isInComponent ? {} : { label }),
     ...(span ? { span } : {}),
     ...(related.length > 0 ? { related } : {}),
     ...('stack' in failure && failure.stack !== '' && failure.kind === 'error'
@@ -169,14 +187,14 @@ function markAt(failure: Failure, frame: Frame, program: CheckedProgram, places:
 
 /** The calls that were running, nearest first, without the one that is marked itself. */
 function callChain(
-  failure: Failure,
+  calls: readonly number[],
   span: Span | undefined,
   places: Places,
 ): { span: Span; label: string }[] {
-  const spans = failure.calls.flatMap((id) => {
+  const spans = calls.flatMap((id) => {
     const site = places.call(id)
     const at = places.callSpan(id)
-    return at && site && !(span && at.file === span.file && at.line === span.line)
+    return at && site && isOwn(places, id) && !(span && at.file === span.file && at.line === span.line)
       ? [{ span: at, label: 'called from here' }]
       : []
   })
@@ -188,6 +206,11 @@ function callChain(
       ),
   )
   return distinct.reverse().slice(0, shownCalls)
+}
+
+function isOwn(places: Places, id: number): boolean {
+  const site = places.call(id)
+  return site !== undefined && places.componentOf(site.file) === null
 }
 
 function oneLine(text: string): string {

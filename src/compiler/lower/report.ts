@@ -1,5 +1,7 @@
-// Collects what the rules find wrong, and finds the place for each. Invariant: a mistake is shown at the value that
-// causes it when that is written in the program, else at the call that declares it, never nowhere.
+// Collects what the rules find wrong, and finds the place for each. Invariant: a mistake is shown in the stack's own files,
+// never nowhere: at the value that causes it, where that was written (for a parameter of a function in the call of it), else
+// at the call that declares it. What a component declares wrongly (a package, gantry/std) is shown at the stack's call of
+// it; the line of the component, or of the function that uses the value, is the second place.
 
 import type { Diagnostic, Span } from '../../model/index.ts'
 import type { ArgumentPath, Places } from '../sites.ts'
@@ -41,8 +43,8 @@ export class Report {
   /** At a place that is known better than `where`; there when `span` is undefined. */
   refuseAt(span: Span | undefined, where: Where, words: Words): void {
     const call = this.#places.wordOf(where.calls)
-    const diagnostic = this.#diagnostic('error', where, words, 'value')
-    this.#mistakes.push({ diagnostic: span ? { ...diagnostic, span } : diagnostic, call, path: where.path })
+    const diagnostic = this.#diagnostic('error', where, words, 'value', span)
+    this.#mistakes.push({ diagnostic, call, path: where.path })
   }
 
   /** A value that is used twice (a text, a build) is wrong once. */
@@ -60,25 +62,92 @@ export class Report {
 
   /** The place of a value, for a second span; undefined when it is not written anywhere. */
   spanOf(where: Where, mark: Mark = 'value'): Span | undefined {
-    const call = this.#places.wordOf(where.calls)
-    if (call === undefined) return undefined
-    if (mark === 'callee') return this.#places.calleeSpan(call)
-    return mark === 'name'
-      ? this.#places.nameSpan(call, where.path)
-      : this.#places.nearestSpan(call, where.path)
+    return this.#placesOf(where, mark)?.span
   }
 
-  /** Exactly there, or undefined. */
-  exactSpan(where: Where): Span | undefined {
-    const call = this.#places.wordOf(where.calls)
-    if (call === undefined) return undefined
-    return where.path.length === 0 ? this.#places.callSpan(call) : this.#places.valueSpan(call, where.path)
+  /** Exactly there, or undefined. In a component only the call of it is a place. */
+  exactSpan({ calls, path }: Where): Span | undefined {
+    const at = this.#wordAt(calls)
+    const id = calls[at]
+    if (id === undefined) return undefined
+    if (path.length > 0) {
+      const found = this.#places.trace(calls, at, path)
+      return found && this.#places.componentOf(found.file) === null
+        ? this.#places.span(found.file, found.site.value)
+        : undefined
+    }
+    if (this.#isOwn(id)) return this.#places.callSpan(id)
+    const own = calls.slice(0, at).findLast((each) => this.#isOwn(each))
+    return own === undefined ? undefined : this.#places.callSpan(own)
   }
 
-  #diagnostic(severity: Diagnostic['severity'], where: Where, words: Words, mark: Mark): Diagnostic {
-    const { code, summary, label, notes, fix } = words
-    const span = this.spanOf(where, mark) ?? this.spanOf(where) ?? this.#fallback
-    const related = [...(words.related ?? []), ...this.#callers(where.calls)]
+  /** Index of the innermost word of 'gantry' that was running; -1 when there is none. */
+  #wordAt(calls: readonly number[]): number {
+    return calls.findLastIndex((id) => typeof this.#places.call(id)?.word === 'string')
+  }
+
+  #isOwn(id: number): boolean {
+    const file = this.#places.call(id)?.file
+    return file !== undefined && this.#places.componentOf(file) === null
+  }
+
+  #placesOf({ calls, path }: Where, mark: Mark, better?: Span): ShownPlaces | undefined {
+    const places = this.#places
+    const at = this.#wordAt(calls)
+    const word = calls[at]
+    if (word === undefined) return undefined
+    // An object of options as a whole is too much to mark; the word that is called says as much.
+    let traced = mark === 'callee' || better ? undefined : places.trace(calls, at, path)
+    for (let length = path.length - 1; !traced && mark !== 'callee' && !better && length > 1; length -= 1)
+      traced = places.trace(calls, at, path.slice(0, length))
+    const inner = better ?? innerSpan(places, word, path, mark)
+    if (!inner) return undefined
+    if (traced && traced.at < at && places.componentOf(traced.file) === null) {
+      const { value, name } = traced.site
+      const user = calls[traced.at]
+      return {
+        span: places.span(traced.file, mark === 'name' ? (name ?? value) : value),
+        second: { span: inner, label: `used here by ${calleeText(places, user)}` },
+        callers: calls.slice(0, traced.at),
+        isInComponent: false,
+      }
+    }
+    const file = traced?.file ?? places.call(word)?.file
+    const own = calls.slice(0, at).findLastIndex((id) => this.#isOwn(id))
+    const outer = calls[own]
+    const outerSpan = outer === undefined ? undefined : places.calleeSpan(outer)
+    if (file === undefined || places.componentOf(file) === null || !outerSpan)
+      return { span: inner, callers: calls.slice(0, at), isInComponent: false }
+    return {
+      span: outerSpan,
+      second: { span: inner, label: `declared here by ${calleeText(places, outer)}` },
+      callers: calls.slice(0, own),
+      isInComponent: true,
+    }
+  }
+
+  #diagnostic(
+    severity: Diagnostic['severity'],
+    where: Where,
+    words: Words,
+    mark: Mark,
+    better?: Span,
+  ): Diagnostic {
+    const { code, summary, notes, fix } = words
+    const found = this.#placesOf(where, mark, better) ?? this.#placesOf(where, 'value')
+    const span = found?.span ?? better ?? this.#fallback
+    // What is to be done about a component's line is said at that line.
+    const isAtInner = found?.isInComponent === true && words.label !== undefined
+    const second = found?.second && {
+      span: found.second.span,
+      label: isAtInner ? `${found.second.label}: ${words.label ?? ''}` : found.second.label,
+    }
+    const label = isAtInner ? undefined : words.label
+    const related = [
+      ...(second ? [second] : []),
+      ...(words.related ?? []),
+      ...this.#callers(found?.callers ?? []),
+    ]
     return {
       severity,
       code,
@@ -91,12 +160,33 @@ export class Report {
     }
   }
 
-  /** The call of the program's own that led there, when the place is inside one of its functions. */
+  /** The outermost call of the program's own that led there, when the place is inside one of its functions. */
   #callers(calls: readonly number[]): { span: Span; label: string }[] {
-    const outer = calls.find((id) => this.#places.call(id)?.word === null)
+    const outer = calls.find((id) => this.#places.call(id)?.word === null && this.#isOwn(id))
     const span = outer === undefined ? undefined : this.#places.callSpan(outer)
     return span ? [{ span, label: 'called from here' }] : []
   }
+}
+
+/** Where a mistake is shown: in the stack's own files, and inside of what is called there. */
+interface ShownPlaces {
+  readonly span: Span
+  readonly second?: { readonly span: Span; readonly label: string }
+  /** The calls around the place. */
+  readonly callers: readonly number[]
+  readonly isInComponent: boolean
+}
+
+function innerSpan(places: Places, word: number, path: ArgumentPath, mark: Mark): Span | undefined {
+  if (mark === 'callee') return places.calleeSpan(word)
+  if (mark === 'name') return places.nameSpan(word, path) ?? places.nearestSpan(word, path)
+  return places.nearestSpan(word, path)
+}
+
+/** `postgres()`, as it is written. */
+export function calleeText(places: Places, id: number | undefined): string {
+  const site = id === undefined ? undefined : places.call(id)
+  return site ? `${places.text(site.file, site.callee)}()` : 'a call'
 }
 
 /** A place further in. */

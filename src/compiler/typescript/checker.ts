@@ -13,9 +13,10 @@ import { standardLibrary } from '../library/standard.generated.ts'
 import type { ProgramText, Range } from '../sites.ts'
 import { collectCalls } from './collect.ts'
 import type { CollectedCalls, Collector } from './collect.ts'
+import { seenFromTheStack } from './components.ts'
 import { editsFor } from './emit.ts'
 import { forgetFlow } from './flow.ts'
-import { importMistakes } from './imports.ts'
+import { importEdges, importMistakes } from './imports.ts'
 import type { Import } from './imports.ts'
 import { syntaxMistakes } from './syntax.ts'
 import { typeMistakes } from './types.ts'
@@ -78,10 +79,13 @@ class Run {
       text: each.text,
     }))
     const collector = this.#collector(program, sources)
-    const fatal = [
-      ...importMistakes(collector, this.#imports, sources),
-      ...sources.flatMap((each) => syntaxMistakes(collector, program, each)),
-    ]
+    const fatal = seenFromTheStack(
+      [
+        ...importMistakes(collector, this.#imports, sources),
+        ...sources.flatMap((each) => syntaxMistakes(collector, program, each)),
+      ],
+      importEdges(this.#imports, sources),
+    )
     if (program.getSyntacticDiagnostics().length > 0)
       return {
         files,
@@ -91,7 +95,7 @@ class Run {
         diagnose: () => fatal,
         instantiations: () => 0,
       }
-    const calls: CollectedCalls = { sites: [], ids: new Map() }
+    const calls: CollectedCalls = { sites: [], ids: new Map(), functions: new Map() }
     for (const each of sources) collectCalls(collector, each, calls)
     const [main] = sources
     return {
@@ -119,7 +123,10 @@ class Run {
       fatal.some(
         ({ diagnostic }) => diagnostic.span?.file === span?.file && diagnostic.span?.start === span?.start,
       )
-    const types = typeMistakes(collector, calls, diagnostics).filter((each) => !isSaid(each))
+    const types = seenFromTheStack(
+      typeMistakes(collector, calls, diagnostics),
+      importEdges(this.#imports, sources),
+    ).filter((each) => !isSaid(each))
     return withoutDoubles([...fatal, ...types].slice(0, mistakeLimit))
   }
 
@@ -198,7 +205,11 @@ class Run {
     imports[literal.text] = resolution.path
     return {
       resolvedFileName: programRoot + resolution.path,
-      extension: resolution.path.endsWith('.json') ? extension.Json : extension.Ts,
+      extension: resolution.path.endsWith('.json')
+        ? extension.Json
+        : resolution.path.endsWith('.mts')
+          ? extension.Mts
+          : extension.Ts,
     }
   }
 }

@@ -3,7 +3,9 @@
 // reads the tree; wrap.ts writes the numbers.
 
 import type ts from 'typescript'
-import type { CallSite, Range, ValueSite } from '../sites.ts'
+import type { CallSite, Origin, Range, ValueSite } from '../sites.ts'
+import { functionBehind, originOf } from './origin.ts'
+import type { FunctionNumbers } from './origin.ts'
 
 export interface Collector {
   readonly ts: typeof ts
@@ -20,6 +22,7 @@ export interface Collector {
 export interface CollectedCalls {
   readonly sites: CallSite[]
   readonly ids: Map<ts.Node, number>
+  readonly functions: FunctionNumbers
 }
 
 export type CallLike = ts.CallExpression | ts.TaggedTemplateExpression
@@ -31,25 +34,47 @@ export function collectCalls(collector: Collector, file: ts.SourceFile, calls: C
   const { ts } = collector
   const index = collector.fileIndex(file)
   if (index === undefined) return
-  const visit = (node: ts.Node): void => {
+  const outside: Finder = {
+    ...collector,
+    numberOf: (symbol) => functionBehind(collector, calls.functions, symbol),
+    origin: null,
+  }
+  const inside: Finder = { ...outside, origin: (node) => originOf(collector, calls.functions, node) }
+  /** `isInFunction`: a value may be a parameter. The body of a stack has inputs, which are written in no program. */
+  const visit = (node: ts.Node, isInFunction: boolean): void => {
+    let isStack = false
     if (ts.isCallExpression(node) || ts.isTaggedTemplateExpression(node)) {
-      const word = wordOf(collector, node)
-      if (word !== undefined) {
+      const callee = calleeIn(collector, node)
+      if (callee) {
+        isStack = callee.word === 'stack'
         calls.ids.set(node, calls.sites.length)
-        calls.sites.push(siteOf(collector, node, word, index, file))
+        calls.sites.push(siteOf(isInFunction ? inside : outside, node, callee, index, file))
       }
     }
-    ts.forEachChild(node, visit)
+    ts.forEachChild(node, (child) => visit(child, isInFunction || (!isStack && ts.isFunctionLike(child))))
   }
-  visit(file)
+  visit(file, false)
 }
 
 export function calleeOf(node: CallLike): ts.Expression {
   return 'tag' in node ? node.tag : node.expression
 }
 
-/** The word of 'gantry' that is called, null for a function that is the program's, undefined when it gets no number. */
-function wordOf(collector: Collector, node: CallLike): string | null | undefined {
+interface Finder extends Collector {
+  /** The number of the function behind a symbol. */
+  readonly numberOf: (symbol: ts.Symbol | undefined) => number | undefined
+  /** null outside of the program's functions, where nothing is a parameter. */
+  readonly origin: ((node: ts.Expression) => Origin | undefined) | null
+}
+
+interface Callee {
+  /** The word of 'gantry' that is called; null for a function that is the program's. */
+  readonly word: string | null
+  readonly symbol: ts.Symbol | undefined
+}
+
+/** Undefined when the call gets no number. */
+function calleeIn(collector: Collector, node: CallLike): Callee | undefined {
   const { ts } = collector
   if (ts.isOptionalChain(node)) return undefined
   const callee = skipOuter(collector, calleeOf(node))
@@ -63,7 +88,7 @@ function wordOf(collector: Collector, node: CallLike): string | null | undefined
   const declarations = symbol?.declarations ?? []
   if (declarations.length > 0 && declarations.every((each) => collector.isLibrary(each.getSourceFile())))
     return undefined
-  return (symbol && gantryWord(collector, symbol)) ?? aliasedWord(collector, callee)
+  return { symbol, word: (symbol && gantryWord(collector, symbol)) ?? aliasedWord(collector, callee) }
 }
 
 /** The word behind a constant of the program's own: `const web = service`. */
@@ -105,22 +130,24 @@ export function gantryWord(collector: Collector, symbol: ts.Symbol): string | nu
 }
 
 function siteOf(
-  collector: Collector,
+  collector: Finder,
   node: CallLike,
-  word: string | null,
+  { word, symbol }: Callee,
   file: number,
   source: ts.SourceFile,
 ): CallSite {
   const { ts } = collector
   const range = (each: ts.Node): Range => [each.getStart(source), each.end]
   const callee = skipOuter(collector, calleeOf(node))
+  const called = word === null ? collector.numberOf(symbol) : undefined
   const site: CallSite = {
     file,
     call: range(node),
     callee: range(ts.isPropertyAccessExpression(callee) ? callee.name : callee),
     word,
+    ...(called === undefined ? {} : { function: called }),
   }
-  if (word === null) return site
+  if (word === null && called === undefined) return site
   if (ts.isCallExpression(node))
     return { ...site, arguments: node.arguments.map((each) => valueSite(collector, each, file, followLimit)) }
   const { template } = node
@@ -140,39 +167,48 @@ function siteOf(
 }
 
 /** `from` is the index of the file that `file` is left out for. */
-function valueSite(collector: Collector, node: ts.Expression, from: number, follow: number): ValueSite {
+function valueSite(collector: Finder, node: ts.Expression, from: number, follow: number): ValueSite {
   const { ts } = collector
   const source = node.getSourceFile()
   const index = collector.fileIndex(source) ?? from
   const value: Range = [node.getStart(source), node.end]
-  const site = index === from ? { value } : { value, file: index }
+  const origin = collector.origin?.(node)
+  const site: ValueSite = {
+    value,
+    ...(index === from ? {} : { file: index }),
+    ...(origin === undefined ? {} : { from: origin }),
+  }
   if (!collector.mayHaveMembers.has(node.kind)) return site
   const written = skipOuter(collector, node)
   if (ts.isArrayLiteralExpression(written))
     return { ...site, items: written.elements.map((each) => valueSite(collector, each, index, follow)) }
-  const members = membersOf(collector, written, index, follow)
-  return members ? { ...site, members } : site
+  const found = membersOf(collector, written, index, follow)
+  return found ? { ...site, ...found } : site
 }
 
-type Members = Record<string, ValueSite>
+interface Members {
+  readonly members: Record<string, ValueSite>
+  readonly spreads: { readonly from: Origin; readonly behind: string[] }[]
+}
 
 /** Undefined when there are none, as with most values. */
 function membersOf(
-  collector: Collector,
+  collector: Finder,
   node: ts.Expression,
   from: number,
   follow: number,
-): Members | undefined {
+): Partial<Members> | undefined {
   // Without a prototype every name is a name like any other.
-  const members = Object.create(null) as Members // empty
-  addMembers(collector, node, from, follow, members)
-  for (const _ in members) return members
-  return undefined
+  const into: Members = { members: Object.create(null) as Members['members'], spreads: [] } // empty
+  addMembers(collector, node, from, follow, into)
+  const spreads = into.spreads.length > 0 ? { spreads: into.spreads } : {}
+  for (const _ in into.members) return { members: into.members, ...spreads }
+  return into.spreads.length > 0 ? spreads : undefined
 }
 
 /** Members of the objects that an expression is made of: literals, spreads, both sides of `?:`, constants. */
 function addMembers(
-  collector: Collector,
+  collector: Finder,
   node: ts.Expression,
   from: number,
   follow: number,
@@ -194,7 +230,7 @@ function addMembers(
 }
 
 function addMember(
-  collector: Collector,
+  collector: Finder,
   member: ts.ObjectLiteralElementLike,
   from: number,
   follow: number,
@@ -202,7 +238,9 @@ function addMember(
 ): void {
   const { ts } = collector
   if (ts.isSpreadAssignment(member)) {
-    addMembers(collector, member.expression, from, follow, into)
+    const origin = collector.origin?.(member.expression)
+    if (origin) into.spreads.push({ from: origin, behind: [] })
+    else addMembers(collector, member.expression, from, follow, into)
     return
   }
   const name = literalName(collector, member.name)
@@ -215,10 +253,12 @@ function addMember(
   if (ts.isPropertyAssignment(member))
     site = { ...valueSite(collector, member.initializer, file, follow), ...place }
   else if (ts.isShorthandPropertyAssignment(member)) {
-    const members = follow > 0 ? membersOf(collector, member.name, file, follow) : undefined
-    site = { value: nameRange, ...place, ...(members ? { members } : {}) }
+    const found = follow > 0 ? membersOf(collector, member.name, file, follow) : undefined
+    const origin = collector.origin?.(member.name)
+    site = { value: nameRange, ...place, ...found, ...(origin === undefined ? {} : { from: origin }) }
   } else site = { value: [member.getStart(source), member.end], ...place }
-  into[name] = site
+  into.members[name] = site
+  for (const spread of into.spreads) spread.behind.push(name)
 }
 
 function literalName({ ts }: Collector, name: ts.PropertyName): string | undefined {

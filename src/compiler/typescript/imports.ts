@@ -2,12 +2,16 @@
 // import that the sandbox could not follow is refused here, so that running a program never fails on one.
 
 import type ts from 'typescript'
+import { nearest } from '../../model/index.ts'
 import type { Diagnostic, Span } from '../../model/index.ts'
 import type { StaticMistake } from '../checker.ts'
 import type { Code } from '../codes.ts'
 import type { Resolution } from '../files.ts'
+import type { PackageProblem } from '../packages.ts'
 import { positionsIn } from '../positions.ts'
+import { listNames } from '../suggest.ts'
 import type { Collector } from './collect.ts'
+import type { ImportEdge } from './components.ts'
 
 export interface Import {
   readonly from: string
@@ -21,8 +25,9 @@ export function importMistakes(
   sources: readonly ts.SourceFile[],
 ): StaticMistake[] {
   const mistakes: StaticMistake[] = []
+  const byName = new Map(sources.map((each) => [pathOf(each), each]))
   for (const { from, literal, resolution } of imports) {
-    const source = sources.find((each) => each.fileName.endsWith(`/${from}`))
+    const source = byName.get(from)
     if (!source) continue
     const positions = positionsIn(from, source.text)
     const span = positions.spanOf(literal.getStart(source), literal.end)
@@ -46,6 +51,17 @@ export function importMistakes(
   return mistakes
 }
 
+/** Which file imports which, and where. */
+export function importEdges(imports: readonly Import[], sources: readonly ts.SourceFile[]): ImportEdge[] {
+  const byName = new Map(sources.map((each) => [pathOf(each), each]))
+  return imports.flatMap(({ from, literal, resolution }) => {
+    const source = byName.get(from)
+    if (!source) return []
+    const span = positionsIn(from, source.text).spanOf(literal.getStart(source), literal.end)
+    return [{ from, to: resolution.kind === 'file' ? resolution.path : undefined, span }]
+  })
+}
+
 type Problem = Omit<Diagnostic, 'severity' | 'span'> & { readonly code: Code }
 
 function describe(specifier: string, resolution: Resolution): Problem | undefined {
@@ -61,11 +77,19 @@ function describe(specifier: string, resolution: Resolution): Problem | undefine
         fix: 'take what differs from run to run as an input, or import a JSON file',
       }
     case 'package':
+      return { code: 'GT0005', ...ofPackage(specifier, resolution.name, resolution.problem) }
+    case 'component': {
+      const guess = nearest(resolution.name, resolution.known)
       return {
         code: 'GT0005',
-        summary: `'${resolution.name}' is a package, and packages cannot be imported by a stack yet`,
-        fix: "import files of the stack's own folder by a relative path: ./name.ts",
+        summary: `gantry has no component '${resolution.name}'`,
+        ...(guess === undefined
+          ? resolution.known.length > 0
+            ? { notes: [`there are ${listNames(resolution.known, 30)}`] }
+            : {}
+          : { label: `did you mean 'gantry/std/${guess}'?` }),
       }
+    }
     case 'testing':
       return {
         code: 'GT0005',
@@ -108,6 +132,54 @@ function describe(specifier: string, resolution: Resolution): Problem | undefine
           }
       }
   }
+}
+
+/** What is refused, why, and what to do. */
+function ofPackage(specifier: string, name: string, problem: PackageProblem): Omit<Problem, 'code'> {
+  const byPath = "import files of the stack's own folder by a relative path: ./name.ts"
+  switch (problem.kind) {
+    case 'missing':
+      return {
+        summary: `there is no package '${name}'`,
+        notes: ["packages are looked for in node_modules of the stack's folder and of those around it"],
+        fix: `install it: npm install ${name}; ${byPath}`,
+      }
+    case 'outside':
+      return {
+        summary: `the package '${name}' is a link out of the project`,
+        notes: ['a stack has to be the same wherever the project is checked out'],
+        fix: 'install the package, or make it a workspace of the project',
+      }
+    case 'manifest':
+      return { summary: `the package '${name}' cannot be used: ${problem.why}` }
+    case 'no export':
+      return {
+        summary: `the package '${name}' has no '${specifier}'`,
+        notes: ['the exports of its package.json do not lead there'],
+      }
+    case 'not source': {
+      const isDeclared = /\.d\.[cm]?ts$/.test(problem.entry)
+      return {
+        summary: isDeclared
+          ? `the package '${name}' has types without source in TypeScript`
+          : `the package '${name}' is not written in TypeScript`,
+        label: `it leads to ${problem.entry}`,
+        notes: [
+          'a stack is checked and run from source, in a sandbox without Node: only packages that ship it can be part of one',
+        ],
+        fix: 'use a package whose exports lead to .ts files, or write what you need into a file beside the stack',
+      }
+    }
+    case 'by path':
+      return {
+        summary: 'a package is imported by its name, not by the path of its folder',
+        fix: `write what stands behind node_modules/: import … from 'name'`,
+      }
+  }
+}
+
+function pathOf({ fileName }: ts.SourceFile): string {
+  return fileName.slice(fileName.indexOf('/', 1) + 1)
 }
 
 function jsonMistakes(source: ts.SourceFile): StaticMistake[] {
