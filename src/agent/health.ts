@@ -37,7 +37,7 @@ export function afterProbe(vital: Vital, outcome: ProbeOutcome, probe: Probe): V
 }
 
 /** Starting containers are probed fast, so that a healthy one counts in fractions of a second; an exec costs more. */
-const startingMs = { http: 100, tcp: 100, exec: 250 } as const
+const startingMs = { http: 100, tcp: 100, grpc: 100, exec: 250 } as const
 
 export function nextProbeIn(vital: Vital, probe: Probe): Duration {
   return vital.isProven ? probe.intervalMs : startingMs[probe.check.kind]
@@ -99,6 +99,8 @@ async function probeOnce(
           return prober.http({ ip, port, path: check.path }, timeoutMs)
         case 'tcp':
           return prober.tcp({ ip, port }, timeoutMs)
+        case 'grpc':
+          throw new RuntimeFailure('refused', 'this agent does not probe by gRPC')
         default:
           return unreachable(check)
       }

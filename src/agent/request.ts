@@ -92,6 +92,10 @@ function envText(
         const { service, container } = part.endpoint
         return `${hostName(serviceAddress(assignment.stack, service))}:${container}`
       }
+      if ('output' in part) {
+        const { stack: other, name } = part.output
+        throw new RuntimeFailure('refused', `this agent cannot read ${name} of the stack ${other}`)
+      }
       return unreachable(part)
     })
     .join('')

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ServiceSpec, StackDocument } from '../model/index.ts'
 import {
+  after,
+  afterJob,
   documentOf,
   imageOf,
   jobOf,
@@ -40,14 +42,14 @@ const everything = documentOf({
     }),
     api: serviceOf({
       replicas: 3,
-      dependsOn: ['db', 'seed'],
+      dependsOn: [after('db'), afterJob('seed')],
       template: templateOf({
         env: { DB: { text: ['db:', { endpoint: { service: 'db', port: 'pg', container: 5432 } }] } },
         ports: { http: { container: 80, protocol: 'http', published: 8080 } },
       }),
     }),
   },
-  jobs: { seed: jobOf({ dependsOn: ['db'] }) },
+  jobs: { seed: jobOf({ dependsOn: [after('db')] }) },
   volumes: { data: volumeOf() },
   secrets: { token: { generateBytes: 24 } },
 })
@@ -259,7 +261,7 @@ describe('an apply is refused, and changes nothing,', () => {
 
   test('when the document does not hold together', () => {
     const toy = settledOn(api('1'))
-    expect(refused(toy, () => toy.apply(api('2', { dependsOn: ['nobody'] })))).toMatchObject({
+    expect(refused(toy, () => toy.apply(api('2', { dependsOn: [after('nobody')] })))).toMatchObject({
       ok: false,
       exit: 1,
       what: 'shop/api depends on nobody, which is not declared',
@@ -269,7 +271,7 @@ describe('an apply is refused, and changes nothing,', () => {
   test('and names ten of very many reasons', () => {
     const toy = new Toy(nodeOf('n1'))
     const decision = toy.apply(
-      api('1', { dependsOn: Array.from({ length: 200 }, (_, index) => `nobody-${index}`) }),
+      api('1', { dependsOn: Array.from({ length: 200 }, (_, index) => after(`nobody-${index}`)) }),
     )
     expect(decision).toMatchObject({ ok: false })
     expect(decision.what).toMatch(/; and 190 more$/)

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { documentOf, imageOf, jobOf, nodeOf, rolloutOf, serviceOf } from '../model/testing.ts'
+import {
+  after,
+  afterJob,
+  documentOf,
+  imageOf,
+  jobOf,
+  nodeOf,
+  rolloutOf,
+  serviceOf,
+} from '../model/testing.ts'
 import { explainPending } from './pending.ts'
 import { waitsFor } from './dependencies.ts'
 import { Toy } from './testing.ts'
@@ -8,12 +17,20 @@ const stack = (over: { replicas?: number; tag?: string } = {}) =>
   documentOf({
     services: {
       db: serviceOf({ replicas: over.replicas ?? 2, template: imageOf(over.tag ?? '1') }),
-      api: serviceOf({ dependsOn: ['db', 'seed'], rollout: rolloutOf({ deadlineMs: 60_000 }) }),
+      api: serviceOf({
+        dependsOn: [after('db'), afterJob('seed')],
+        rollout: rolloutOf({ deadlineMs: 60_000 }),
+      }),
     },
     jobs: { seed: jobOf() },
   })
 
-const waits = (toy: Toy, ...on: string[]) => waitsFor(toy.state, 'shop', on)
+const waits = (toy: Toy, ...on: string[]) =>
+  waitsFor(
+    toy.state,
+    'shop',
+    on.map((name) => (name === 'seed' ? afterJob(name) : after(name))),
+  )
 
 describe('what depends on others', () => {
   test('waits until every replica is healthy and the job is complete, and says what for', () => {
@@ -96,7 +113,7 @@ test('why a task has no node is answered as it was decided', () => {
     documentOf({
       services: {
         big: serviceOf({ template: imageOf('1', { resources: { cpu: 500, memory: 0 } }) }),
-        late: serviceOf({ dependsOn: ['big'] }),
+        late: serviceOf({ dependsOn: [after('big')] }),
       },
     }),
   )

@@ -1,18 +1,24 @@
 // What a service or job waits for before its first task starts. Invariant: a dependency is met by what is true now,
 // never by what was asked for. Cycles are refused when the document is applied (validate.ts).
 
-import { serviceAddress, servingTasks } from '../model/index.ts'
-import type { ClusterState, Service, Task } from '../model/index.ts'
+import { serviceAddress, servingTasks, startedTasks } from '../model/index.ts'
+import type { ClusterState, Dependency, Service, Task } from '../model/index.ts'
 
 /** Why it must wait, in words; null when everything it depends on is there. */
-export function waitsFor(state: ClusterState, stack: string, dependsOn: readonly string[]): string | null {
-  for (const name of dependsOn) {
-    const address = serviceAddress(stack, name)
+export function waitsFor(
+  state: ClusterState,
+  stack: string,
+  dependsOn: readonly Dependency[],
+): string | null {
+  for (const { on, until } of dependsOn) {
+    const address = serviceAddress(stack, on)
     const service = state.services.get(address)
     if (service) {
-      const healthy = servingTasks(state, address).length
+      const there =
+        until === 'started' ? startedTasks(state, address).length : servingTasks(state, address).length
       const wanted = service.spec.replicas
-      if (healthy < wanted) return `waits for ${address} to be healthy (${healthy} of ${wanted})`
+      if (there < wanted)
+        return `waits for ${address} to be ${until === 'started' ? 'started' : 'healthy'} (${there} of ${wanted})`
       continue
     }
     const job = state.jobs.get(address)

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { documentOf, jobOf, nodeOf, rolloutOf, serviceOf, templateOf, volumeOf } from '../model/testing.ts'
+import {
+  after,
+  documentOf,
+  jobOf,
+  nodeOf,
+  rolloutOf,
+  serviceOf,
+  templateOf,
+  volumeOf,
+} from '../model/testing.ts'
 import { destroyStack } from './destroy.ts'
 import { Toy } from './testing.ts'
 
@@ -12,7 +21,7 @@ const document = documentOf({
       }),
       rollout: rolloutOf({ order: 'stop-first' }),
     }),
-    api: serviceOf({ replicas: 2, dependsOn: ['db'] }),
+    api: serviceOf({ replicas: 2, dependsOn: [after('db')] }),
   },
   jobs: {
     seed: jobOf({ template: templateOf({ mounts: { '/data': { volume: 'data', readOnly: false } } }) }),

@@ -4,7 +4,17 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { applyChanges, copyState, imageRef, isHealthy, isOnLostNode, isOver, rowsOf } from '../model/index.ts'
 import type { Change, ClusterState, MutableState, Service, StackDocument, Task } from '../model/index.ts'
-import { documentOf, imageOf, jobOf, nodeOf, rolloutOf, serviceOf, volumeOf } from '../model/testing.ts'
+import {
+  after,
+  afterJob,
+  documentOf,
+  imageOf,
+  jobOf,
+  nodeOf,
+  rolloutOf,
+  serviceOf,
+  volumeOf,
+} from '../model/testing.ts'
 import { allKeys } from './keys.ts'
 import { volumesToDelete } from './removal.ts'
 import { batchSize } from './rollout.ts'
@@ -94,7 +104,7 @@ function documentFor(each: Wish): StackDocument {
           template: imageOf(each.apiTag, { mounts, resources }),
           replicas: each.apiReplicas,
           rollout: rolloutOf({ ...rollout, order: 'stop-first' }),
-          dependsOn: ['seed'],
+          dependsOn: [afterJob('seed')],
         }),
         ...(each.hasWeb
           ? {
@@ -102,7 +112,7 @@ function documentFor(each: Wish): StackDocument {
                 template: imageOf(each.webTag, { resources }),
                 replicas: each.webReplicas,
                 rollout: rolloutOf({ ...rollout, order: 'start-first' }),
-                dependsOn: [...each.webNeeds],
+                dependsOn: each.webNeeds.map((name) => (name === 'seed' ? afterJob(name) : after(name))),
               }),
             }
           : {}),

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { JobSpec } from '../model/index.ts'
-import { documentOf, imageOf, jobOf, nodeOf, serviceOf, templateOf, volumeOf } from '../model/testing.ts'
+import {
+  after,
+  documentOf,
+  imageOf,
+  jobOf,
+  nodeOf,
+  serviceOf,
+  templateOf,
+  volumeOf,
+} from '../model/testing.ts'
 import { Toy } from './testing.ts'
 
 const seed = (over: Partial<JobSpec> = {}) => documentOf({ jobs: { seed: jobOf(over) } })
@@ -134,7 +143,9 @@ describe('a changed template', () => {
 
 test('it waits for what it depends on, and says so', () => {
   const toy = new Toy(nodeOf('n1'))
-  toy.apply(documentOf({ services: { db: serviceOf() }, jobs: { seed: jobOf({ dependsOn: ['db'] }) } }))
+  toy.apply(
+    documentOf({ services: { db: serviceOf() }, jobs: { seed: jobOf({ dependsOn: [after('db')] }) } }),
+  )
   expect(toy.task('shop/seed')).toMatchObject({
     node: null,
     unplaceable: null,

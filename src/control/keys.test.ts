@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { applyChanges } from '../model/index.ts'
 import type { Change, MutableState, Node, Task } from '../model/index.ts'
 import {
+  after,
   clusterOf,
   documentOf,
   jobOf,
@@ -20,7 +21,7 @@ import { Toy } from './testing.ts'
 /** `shop/api` runs on n1, `shop/web` depends on it and waits, `other/big` finds no room. */
 function someState(): MutableState {
   const toy = new Toy(nodeOf('n1'))
-  toy.apply(documentOf({ services: { api: serviceOf(), web: serviceOf({ dependsOn: ['api'] }) } }))
+  toy.apply(documentOf({ services: { api: serviceOf(), web: serviceOf({ dependsOn: [after('api')] }) } }))
   toy.apply(
     documentOf(
       { services: { big: serviceOf({ template: templateOf({ resources: { cpu: 9000, memory: 0 } }) }) } },

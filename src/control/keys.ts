@@ -4,7 +4,7 @@
 // that leaves it without a node (room that is taken, a volume that finds its place) does not renew them. It does not
 // decide anything.
 
-import { canonicalJson, isHealthy, isOver, stackOf, tasksOn } from '../model/index.ts'
+import { canonicalJson, isHealthy, isOver, isStarted, nameOf, stackOf, tasksOn } from '../model/index.ts'
 import type { Change, ClusterState, Job, Node, Service, Task, Volume } from '../model/index.ts'
 
 /** `service:shop/api`, `job:shop/seed`, `stack:shop`, `volume:shop/volume:data`. */
@@ -51,8 +51,10 @@ function touchedByTask(
   const task = after ?? before
   if (!task) return
   keys.add(ownerKey(task))
-  if (serves(before) !== serves(after))
-    for (const dependent of state.dependents.get(task.owner) ?? []) addOwner(state, keys, dependent)
+  const isNews = serves(before) !== serves(after)
+  if (isNews || isThere(before) !== isThere(after))
+    for (const dependent of state.dependents.get(task.owner) ?? [])
+      if (isNews || awaitsStart(state, dependent, task.owner)) addOwner(state, keys, dependent)
   // Room came free on its node.
   if (takesRoom(before) && !takesRoom(after)) addPendingOwners(state, keys)
   if (holdsVolumes(before) && !holdsVolumes(after)) addDeletingVolumes(state, keys, task.stack)
@@ -60,6 +62,15 @@ function touchedByTask(
 
 function serves(task: Task | null): boolean {
   return task !== null && task.desired === 'run' && isHealthy(task)
+}
+
+function isThere(task: Task | null): boolean {
+  return task !== null && task.desired === 'run' && isStarted(task)
+}
+
+function awaitsStart(state: ClusterState, dependent: string, owner: string): boolean {
+  const spec = (state.services.get(dependent) ?? state.jobs.get(dependent))?.spec
+  return spec?.dependsOn.some(({ on, until }) => until === 'started' && on === nameOf(owner)) === true
 }
 
 function takesRoom(task: Task | null): boolean {
@@ -120,7 +131,7 @@ function touchedByNode(
   const isLost = (node: Node | null) => node?.status === 'lost'
   for (const task of tasksOn(state, id)) {
     keys.add(ownerKey(task))
-    if (isLost(before) !== isLost(after) && serves(task))
+    if (isLost(before) !== isLost(after) && isThere(task))
       for (const dependent of state.dependents.get(task.owner) ?? []) addOwner(state, keys, dependent)
   }
   addPendingOwners(state, keys)

@@ -3,7 +3,8 @@
 // against a filter. It does not move tasks that are placed.
 
 import { formatCpu, humanBytes } from '../model/index.ts'
-import type { Constraint, Node, Placement, Reservation } from '../model/index.ts'
+import type { Node, Placement, Reservation } from '../model/index.ts'
+import { conditionText, holds } from './condition.ts'
 import type { Draft } from './draft.ts'
 
 export interface PlacementRequest {
@@ -77,12 +78,10 @@ const volumes: Filter = {
 const constraints: Filter = {
   name: 'constraints',
   appliesTo: (request) => request.placement.require.length > 0,
-  check: (request, node) => request.placement.require.every((constraint) => holds(constraint, node)),
+  check: (request, node) => request.placement.require.every((each) => holds(each, node)),
   explain: (request, refused) => {
-    const failed = request.placement.require.find((constraint) =>
-      refused.some((node) => !holds(constraint, node)),
-    )
-    return `${refused.length} without ${failed ? `${failed.attribute} ${failed.operator} "${failed.value}"` : 'the required attributes'}`
+    const failed = request.placement.require.find((each) => refused.some((node) => !holds(each, node)))
+    return `${refused.length} without ${failed ? conditionText(failed) : 'the required attributes'}`
   },
 }
 
@@ -163,36 +162,4 @@ function usedShare(draft: Draft, node: Node): number {
   const free = draft.freeOn(node)
   const share = (left: number, of: number) => (of === 0 ? 0 : 1 - left / of)
   return share(free.cpu, node.capacity.cpu) + share(free.memory, node.capacity.memory)
-}
-
-function holds(constraint: Constraint, node: Node): boolean {
-  const value = attributeOf(constraint.attribute, node)
-  return constraint.operator === '==' ? value === constraint.value : value !== constraint.value
-}
-
-const attributes = ['node.id', 'node.name', 'node.os', 'node.arch']
-
-/** Whether nodes have it, so that a constraint may speak of it. */
-export function isAttribute(attribute: string): boolean {
-  return attributes.includes(attribute) || /^node\.labels\../.test(attribute)
-}
-
-/** Undefined for a label the node does not have; it equals nothing. */
-function attributeOf(attribute: string, node: Node): string | undefined {
-  if (attribute.startsWith('node.labels.')) {
-    const label = attribute.slice('node.labels.'.length)
-    return Object.hasOwn(node.labels, label) ? node.labels[label] : undefined
-  }
-  switch (attribute) {
-    case 'node.id':
-      return node.id
-    case 'node.name':
-      return node.name
-    case 'node.os':
-      return node.platform.os
-    case 'node.arch':
-      return node.platform.arch
-    default:
-      throw new Error(`the document holds an unknown node attribute: ${attribute}`)
-  }
 }

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { rowsOf } from '../model/index.ts'
 import type { MutableState } from '../model/index.ts'
-import { clusterOf, documentOf, imageOf, jobOf, nodeOf, rolloutOf, serviceOf } from '../model/testing.ts'
+import {
+  afterJob,
+  clusterOf,
+  documentOf,
+  imageOf,
+  jobOf,
+  nodeOf,
+  rolloutOf,
+  serviceOf,
+} from '../model/testing.ts'
 import { applyStack } from './apply.ts'
 import { allKeys } from './keys.ts'
 import type { WorkKey } from './keys.ts'
@@ -111,7 +120,7 @@ describe('a limit of changes', () => {
   test('splits the work into rounds that come to the same', () => {
     const document = documentOf({
       services: {
-        api: serviceOf({ replicas: 40, template: imageOf('1'), dependsOn: ['seed'] }),
+        api: serviceOf({ replicas: 40, template: imageOf('1'), dependsOn: [afterJob('seed')] }),
         web: serviceOf({ replicas: 30, template: imageOf('1'), rollout: rolloutOf({ batch: { count: 7 } }) }),
       },
       jobs: { seed: jobOf() },

@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ServiceSpec, StackDocument, TaskTemplate } from '../model/index.ts'
-import { documentOf, jobOf, rolloutOf, serviceOf, templateOf, volumeOf } from '../model/testing.ts'
+import {
+  after,
+  afterJob,
+  documentOf,
+  jobOf,
+  rolloutOf,
+  serviceOf,
+  templateOf,
+  volumeOf,
+} from '../model/testing.ts'
 import { validateDocument } from './validate.ts'
 
 const api = (template: Partial<TaskTemplate>, spec: Partial<ServiceSpec> = {}) =>
@@ -63,7 +72,10 @@ test.each<[string, StackDocument]>([
   [
     'a chain of dependencies',
     documentOf({
-      services: { a: serviceOf({ dependsOn: ['b', 'c'] }), b: serviceOf({ dependsOn: ['c'] }) },
+      services: {
+        a: serviceOf({ dependsOn: [after('b'), afterJob('c')] }),
+        b: serviceOf({ dependsOn: [afterJob('c')] }),
+      },
       jobs: { c: jobOf() },
     }),
   ],
@@ -138,13 +150,13 @@ test.each<[string, StackDocument, string, string]>([
   ],
   [
     'a dependency that is not declared',
-    api({}, { dependsOn: ['nope'] }),
+    api({}, { dependsOn: [after('nope')] }),
     'shop/api depends on nope, which is not declared',
     'name a service or a job of the same stack',
   ],
   [
     'a service that waits for itself',
-    api({}, { dependsOn: ['api'] }),
+    api({}, { dependsOn: [after('api')] }),
     'shop/api waits for shop/api: none would ever start',
     'take one of them out of dependsOn',
   ],
@@ -152,11 +164,11 @@ test.each<[string, StackDocument, string, string]>([
     'a circle of dependencies',
     documentOf({
       services: {
-        d: serviceOf({ dependsOn: ['c'] }),
-        c: serviceOf({ dependsOn: ['b'] }),
-        b: serviceOf({ dependsOn: ['a'] }),
+        d: serviceOf({ dependsOn: [after('c')] }),
+        c: serviceOf({ dependsOn: [after('b')] }),
+        b: serviceOf({ dependsOn: [afterJob('a')] }),
       },
-      jobs: { a: jobOf({ dependsOn: ['c'] }) },
+      jobs: { a: jobOf({ dependsOn: [after('c')] }) },
     }),
     'shop/a waits for shop/c waits for shop/b waits for shop/a: none would ever start',
     'take one of them out of dependsOn',
@@ -192,15 +204,15 @@ test.each<[string, StackDocument, string, string]>([
   ],
   [
     'an attribute that nodes do not have',
-    api({}, { placement: { require: [{ attribute: 'node.zone', operator: '==', value: 'a' }] } }),
-    'shop/api is placed by node.zone, which no node has',
-    'nodes have node.id, node.name, node.os, node.arch and node.labels.NAME',
+    api({}, { placement: { require: [{ attribute: 'node.kernel', operator: '==', value: 'a' }] } }),
+    'shop/api is placed by node.kernel, which no node has',
+    'nodes have node.id, node.name, node.os, node.arch, node.zone, node.region, node.cpu, node.memory and node.labels.NAME',
   ],
   [
     'a label without a name',
     api({}, { placement: { require: [{ attribute: 'node.labels.', operator: '==', value: 'a' }] } }),
     'shop/api is placed by node.labels., which no node has',
-    'nodes have node.id, node.name, node.os, node.arch and node.labels.NAME',
+    'nodes have node.id, node.name, node.os, node.arch, node.zone, node.region, node.cpu, node.memory and node.labels.NAME',
   ],
   [
     'several replicas that write what allows one writer',
@@ -275,7 +287,7 @@ describe('of dependencies', () => {
         }
         const document = documentOf({
           services: Object.fromEntries(
-            [...needs].map(([name, dependsOn]) => [name, serviceOf({ dependsOn })]),
+            [...needs].map(([name, dependsOn]) => [name, serviceOf({ dependsOn: dependsOn.map(after) })]),
           ),
         })
         const refusals = validateDocument(document)
@@ -298,7 +310,7 @@ describe('of dependencies', () => {
         services: Object.fromEntries(
           Array.from({ length: 10_000 }, (_, index) => [
             `s${index}`,
-            serviceOf({ dependsOn: index > 0 ? [`s${index - 1}`] : isClosed ? ['s9999'] : [] }),
+            serviceOf({ dependsOn: index > 0 ? [after(`s${index - 1}`)] : isClosed ? [after('s9999')] : [] }),
           ]),
         ),
       })

@@ -4,7 +4,7 @@
 
 import { secretAddress, serviceAddress, volumeAddress } from '../model/index.ts'
 import type { StackDocument, TaskTemplate } from '../model/index.ts'
-import { isAttribute } from './placement.ts'
+import { attributesOfNodes, comparisonsIn, mistakeIn } from './condition.ts'
 import { secretsUsed } from './task.ts'
 
 /** Why a document cannot be applied, in words for a person. */
@@ -147,12 +147,13 @@ function badSettings({ address, template }: Owner): Refusal[] {
 
 function unknownAttributes({ stack, services, jobs }: StackDocument): Refusal[] {
   return [...Object.entries(services), ...Object.entries(jobs)].flatMap(([name, { placement }]) =>
-    placement.require
-      .filter(({ attribute }) => !isAttribute(attribute))
-      .map(({ attribute }) => ({
+    [...placement.require, ...(placement.prefer ?? []).map(({ when }) => when)]
+      .flatMap(comparisonsIn)
+      .flatMap((each) => mistakeIn(each) ?? [])
+      .map((mistake) => ({
         address: serviceAddress(stack, name),
-        what: `${serviceAddress(stack, name)} is placed by ${attribute}, which no node has`,
-        fix: 'nodes have node.id, node.name, node.os, node.arch and node.labels.NAME',
+        what: `${serviceAddress(stack, name)} is placed by ${mistake}`,
+        fix: attributesOfNodes,
       })),
   )
 }
@@ -212,7 +213,10 @@ function sharedSingleWriters({ stack, services, volumes }: StackDocument): Refus
 
 function badDependencies({ stack, services, jobs }: StackDocument): Refusal[] {
   const needs = new Map(
-    [...Object.entries(services), ...Object.entries(jobs)].map(([name, spec]) => [name, spec.dependsOn]),
+    [...Object.entries(services), ...Object.entries(jobs)].map(([name, spec]) => [
+      name,
+      spec.dependsOn.map(({ on }) => on),
+    ]),
   )
   const missing = [...needs].flatMap(([name, on]) =>
     on

@@ -92,7 +92,16 @@ export const resources = z.strictObject({
   /** By the kernel's names: `nofile`, `nproc`, `memlock` … -1 is unlimited. */
   ulimits: z.record(z.string(), z.strictObject({ soft: z.int().min(-1), hard: z.int().min(-1) })).optional(),
   devices: z
-    .array(z.strictObject({ host: path, container: path, access: z.string().regex(/^r?w?m?$/).min(1) }))
+    .array(
+      z.strictObject({
+        host: path,
+        container: path,
+        access: z
+          .string()
+          .regex(/^r?w?m?$/)
+          .min(1),
+      }),
+    )
     .optional(),
   /** GPUs of the node, reserved whole. */
   gpus: z.strictObject({ count: z.int().min(1).max(64), kind: z.string().optional() }).optional(),

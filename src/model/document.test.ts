@@ -10,11 +10,11 @@ import {
   templateHash,
 } from './document.ts'
 import type { Span } from './document.ts'
-import { documentOf, jobOf, serviceOf, templateOf, volumeOf } from './testing.ts'
+import { afterJob, documentOf, jobOf, serviceOf, templateOf, volumeOf } from './testing.ts'
 
 describe('the schema', () => {
   const document = documentOf({
-    services: { api: serviceOf({ dependsOn: ['seed'] }) },
+    services: { api: serviceOf({ dependsOn: [afterJob('seed')] }) },
     jobs: { seed: jobOf() },
     volumes: { data: volumeOf() },
     secrets: { token: { generateBytes: 24 } },
@@ -33,7 +33,7 @@ describe('the schema', () => {
       'an unknown field of a template',
       {
         ...document,
-        services: { api: { ...serviceOf(), template: { ...templateOf(), privileged: true } } },
+        services: { api: { ...serviceOf(), template: { ...templateOf(), privilege: true } } },
       },
     ],
     ['a newer format', { ...document, format: 2 }],

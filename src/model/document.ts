@@ -50,7 +50,10 @@ export const rollout = z.strictObject({
   /** Has to hold between two batches, and at the end; the rollout has failed when it does not. */
   gate: gate.optional(),
   /** Shares of the replicas that run the new revision first, in rising order; the rest follows in batches. */
-  canary: z.array(z.strictObject({ tasks: share, pause, gate: gate.optional() })).min(1).optional(),
+  canary: z
+    .array(z.strictObject({ tasks: share, pause, gate: gate.optional() }))
+    .min(1)
+    .optional(),
   /** All of the new revision is started beside the old, and takes over at once. */
   blueGreen: z.strictObject({ pause, gate: gate.optional(), keepOldMs: duration }).optional(),
   /** A job that has to complete before the first new task starts. */
@@ -71,7 +74,12 @@ export const reschedule = z
   .nullable()
 export type Reschedule = z.infer<typeof reschedule>
 
-export const defaultReschedule: Reschedule = { after: 3, withinMs: 300_000, delayMs: 5000, maxDelayMs: 600_000 }
+export const defaultReschedule: Reschedule = {
+  after: 3,
+  withinMs: 300_000,
+  delayMs: 5000,
+  maxDelayMs: 600_000,
+}
 
 /** What rollouts, drains, preemption and rebalancing have to leave standing. */
 export const budget = z.union([
@@ -93,7 +101,11 @@ export const scaling = z.strictObject({
   ),
   /** As many replicas as the measurement divided by `per`, rounded up. */
   targets: z.array(
-    z.strictObject({ attribute: comparison.shape.attribute, of: z.string().optional(), per: z.number().positive() }),
+    z.strictObject({
+      attribute: comparison.shape.attribute,
+      of: z.string().optional(),
+      per: z.number().positive(),
+    }),
   ),
   /** How long a new task is safe from being scaled in. */
   protectMs: duration,
@@ -235,9 +247,7 @@ export const volumeSpec = z.strictObject({
       options: z.record(z.string(), z.string()),
     }),
   ]),
-  backup: z
-    .strictObject({ schedule, timezone: z.string(), keep: z.int().min(1).max(10_000) })
-    .optional(),
+  backup: z.strictObject({ schedule, timezone: z.string(), keep: z.int().min(1).max(10_000) }).optional(),
 })
 export type VolumeSpec = z.infer<typeof volumeSpec>
 

@@ -14,7 +14,7 @@ import {
 import type { MutableState } from './fold.ts'
 import { encodeRecord, noRecord, parseRecord, recordFormat } from './record.ts'
 import type { LogRecord } from './record.ts'
-import { clusterRow, jobOf, nodeOf, serviceOf, statusOf, taskOf, volumeOf } from './testing.ts'
+import { after, clusterRow, jobOf, nodeOf, serviceOf, statusOf, taskOf, volumeOf } from './testing.ts'
 
 const nodeId = fc.constantFrom('n1', 'n2', 'n3')
 const owner = fc.constantFrom('shop/api', 'shop/db', 'other/api')
@@ -54,7 +54,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
           address,
           stack: address.split('/')[0] ?? '',
           name: address.split('/')[1] ?? '',
-          spec: serviceOf({ dependsOn: on }),
+          spec: serviceOf({ dependsOn: on.map(after) }),
           revisions: [],
           target: 1,
           rollout: { from: 0, to: 1, status: 'progressing', startedAt: 0, endedAt: null, reason: null },
@@ -70,7 +70,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
           address: 'shop/seed',
           stack: 'shop',
           name: 'seed',
-          spec: jobOf({ dependsOn: on }),
+          spec: jobOf({ dependsOn: on.map(after) }),
           run: 1,
           hash: '',
           status: 'waiting',
@@ -187,7 +187,7 @@ describe('applying changes', () => {
             new Set(tasks.filter(({ node }) => node === each).map(({ id }) => id)),
           )
         const dependents = [...state.services.values(), ...state.jobs.values()].flatMap((row) =>
-          row.spec.dependsOn.map((name) => `${row.stack}/${name} < ${row.address}`),
+          row.spec.dependsOn.map(({ on }) => `${row.stack}/${on} < ${row.address}`),
         )
         expect(
           [...state.dependents].flatMap(([on, all]) => [...all].map((each) => `${on} < ${each}`)).sort(),

@@ -157,10 +157,10 @@ function indexDependents(
   before: Service | Job | null,
   after: Service | Job | null,
 ): void {
-  for (const name of before?.spec.dependsOn ?? [])
-    if (before) removeFrom(state.dependents, serviceAddress(before.stack, name), before.address)
-  for (const name of after?.spec.dependsOn ?? [])
-    if (after) addTo(state.dependents, serviceAddress(after.stack, name), after.address)
+  for (const { on } of before?.spec.dependsOn ?? [])
+    if (before) removeFrom(state.dependents, serviceAddress(before.stack, on), before.address)
+  for (const { on } of after?.spec.dependsOn ?? [])
+    if (after) addTo(state.dependents, serviceAddress(after.stack, on), after.address)
 }
 
 function addTo(index: Map<string, Set<string>>, key: string, id: string): void {

@@ -3,14 +3,7 @@
 // state. Invariant: rows are never edited in place. It decides nothing and has no clock.
 
 import type { TaskTemplate } from './container.ts'
-import type {
-  JobSpec,
-  SecretSpec,
-  ServiceSpec,
-  Sources,
-  StackDocument,
-  VolumeSpec,
-} from './document.ts'
+import type { JobSpec, SecretSpec, ServiceSpec, Sources, StackDocument, VolumeSpec } from './document.ts'
 import type { Duration, Instant } from './duration.ts'
 import type { ResourceAddress, ServiceAddress } from './address.ts'
 
@@ -319,6 +312,18 @@ export function isOnLostNode(state: ClusterState, task: Task): boolean {
 export function servingTasks(state: ClusterState, owner: ServiceAddress): Task[] {
   return tasksOf(state, owner).filter(
     (task) => task.desired === 'run' && isHealthy(task) && !isOnLostNode(state, task),
+  )
+}
+
+/** Whether its container runs, as far as is known; whether it is healthy is another matter. */
+export function isStarted(task: Task): boolean {
+  return task.status.phase === 'starting' || task.status.phase === 'running'
+}
+
+/** Tasks of a service that have started: they are to run, their containers do, and their node is not lost. */
+export function startedTasks(state: ClusterState, owner: ServiceAddress): Task[] {
+  return tasksOf(state, owner).filter(
+    (task) => task.desired === 'run' && isStarted(task) && !isOnLostNode(state, task),
   )
 }
 

@@ -3,6 +3,7 @@
 
 import type { TaskTemplate } from './container.ts'
 import type {
+  Dependency,
   JobSpec,
   Rollout,
   SecretSpec,
@@ -80,6 +81,11 @@ export function jobOf(over: Partial<JobSpec> = {}): JobSpec {
 export function volumeOf(over: Partial<VolumeSpec> = {}): VolumeSpec {
   return { access: 'single-writer', reclaim: 'retain', driver: { kind: 'local' }, ...over }
 }
+
+/** Waits until a service is healthy. */
+export const after = (on: string): Dependency => ({ on, until: 'healthy' })
+/** Waits until a job has completed. */
+export const afterJob = (on: string): Dependency => ({ on, until: 'completed' })
 
 export interface Declared {
   readonly services?: Record<string, ServiceSpec>

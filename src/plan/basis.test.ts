@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { compiled, job, node, service, stackDocument, TestCluster } from '../../test/support/documents.ts'
+import {
+  compiled,
+  job,
+  node,
+  service,
+  stackDocument,
+  TestCluster,
+  volume,
+} from '../../test/support/documents.ts'
 import { setSecret } from '../control/index.ts'
 import { applyChanges, takeSnapshot } from '../model/index.ts'
 import type { CompiledStack, StackDocument, StateSnapshot } from '../model/index.ts'
@@ -10,7 +18,7 @@ const document = (given: Partial<StackDocument> = {}) =>
   stackDocument('shop', {
     services: { web: service({ mounts: { '/data': { volume: 'data', readOnly: false } } }) },
     jobs: { seed: job() },
-    volumes: { data: { access: 'shared', reclaim: 'retain' } },
+    volumes: { data: volume() },
     secrets: { token: { generateBytes: 24 } },
     ...given,
   })

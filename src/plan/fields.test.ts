@@ -1,163 +1,111 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { z } from 'zod'
 import { hostileText } from '../../test/support/any-documents.ts'
-import { job, service } from '../../test/support/documents.ts'
-import { canonicalJson, serviceSpec } from '../model/index.ts'
-import type { ServiceSpec, TaskTemplate } from '../model/index.ts'
-import { differences, jobFields, secretFields, serviceFields, volumeFields } from './fields.ts'
+import { anyOf } from '../../test/support/any-schema.ts'
+import { job, service, volume } from '../../test/support/documents.ts'
+import {
+  canonicalJson,
+  configSpec,
+  cronSpec,
+  ingressSpec,
+  jobSpec,
+  secretSpec,
+  serviceSpec,
+  volumeSpec,
+} from '../model/index.ts'
+import type { TaskTemplate } from '../model/index.ts'
+import { differences } from './field.ts'
+import type { Field } from './field.ts'
+import {
+  configFields,
+  cronFields,
+  ingressFields,
+  jobFields,
+  secretFields,
+  serviceFields,
+  volumeFields,
+} from './fields.ts'
 
-const word = fc.constantFrom('a', 'b-c', 'x y', '')
-const name = fc.constantFrom('a', 'bc')
-const strings = fc.array(word, { maxLength: 2 })
-const record = <Value>(value: fc.Arbitrary<Value>) =>
-  fc.dictionary(name, value, { maxKeys: 2, noNullPrototype: true })
-const part = fc.oneof(
-  word,
-  fc.record({ secret: name }),
-  fc.record({ endpoint: fc.record({ service: name, port: name, container: fc.constantFrom(1, 2) }) }),
-)
-const port = fc.record(
-  {
-    container: fc.constantFrom(1, 2),
-    protocol: fc.constantFrom('tcp' as const, 'http' as const),
-    published: fc.constantFrom(1, 2),
-  },
-  { requiredKeys: ['container', 'protocol'] },
-)
-const check = fc.oneof(
-  fc.record({ kind: fc.constant('http' as const), path: word, port: name }),
-  fc.record({ kind: fc.constant('tcp' as const), port: name }),
-  fc.record({ kind: fc.constant('exec' as const), command: fc.array(word, { minLength: 1, maxLength: 2 }) }),
-)
+const anySpec = anyOf(serviceSpec)
 
-/** Everything a service may say, each of it in a few forms. */
-const anySpec: fc.Arbitrary<ServiceSpec> = fc.record({
-  template: fc.record(
-    {
-      image: fc.oneof(
-        fc.record({ ref: fc.constantFrom('a:1', 'a:2') }),
-        fc.record({
-          build: fc.record({
-            context: fc.constantFrom('./a', './b'),
-            dockerfile: fc.constantFrom('Dockerfile', 'Other'),
-            args: record(word),
-            digest: fc.constantFrom('1'.repeat(64), '1'.repeat(63) + '2'),
-          }),
-        }),
-      ),
-      command: strings,
-      args: strings,
-      env: record(
-        fc.oneof(fc.record({ text: fc.array(part, { maxLength: 3 }) }), fc.record({ secretFile: name })),
-      ),
-      labels: record(word),
-      ports: record(port),
-      mounts: fc.dictionary(
-        fc.constantFrom('/a', '/b'),
-        fc.record({ volume: name, readOnly: fc.boolean() }),
-        {
-          noNullPrototype: true,
-        },
-      ),
-      secretFiles: fc.subarray(['a', 'bc']),
-      resources: fc.record(
-        {
-          cpu: fc.constantFrom(0, 500),
-          memory: fc.constantFrom(0, 1024),
-          cpuLimit: fc.constantFrom(500, 1000),
-        },
-        { requiredKeys: ['cpu', 'memory'] },
-      ),
-      health: fc.record({
-        check,
-        intervalMs: fc.constantFrom(1000, 2000),
-        timeoutMs: fc.constantFrom(1000, 2000),
-        failures: fc.constantFrom(1, 2),
-      }),
-      user: word,
-      workingDir: word,
-      readOnlyRoot: fc.boolean(),
-      stopSignal: word,
-      stopGraceMs: fc.constantFrom(0, 1000),
-    },
-    {
-      requiredKeys: [
-        'image',
-        'env',
-        'labels',
-        'ports',
-        'mounts',
-        'secretFiles',
-        'resources',
-        'readOnlyRoot',
-        'stopGraceMs',
-      ],
-    },
-  ),
-  replicas: fc.constantFrom(0, 1),
-  placement: fc.record({
-    require: fc.array(
-      fc.record({
-        attribute: fc.constantFrom('node.id', 'node.name'),
-        operator: fc.constantFrom('==' as const, '!=' as const),
-        value: word,
-      }),
-      { maxLength: 2 },
-    ),
-  }),
-  rollout: fc.record({
-    batch: fc.oneof(
-      fc.record({ count: fc.constantFrom(1, 2) }),
-      fc.record({ percent: fc.constantFrom(1, 25) }),
-    ),
-    order: fc.constantFrom('start-first' as const, 'stop-first' as const),
-    minHealthyMs: fc.constantFrom(0, 1000),
-    deadlineMs: fc.constantFrom(0, 1000),
-    onFailure: fc.constantFrom('rollback' as const, 'pause' as const),
-  }),
-  dependsOn: fc.subarray(['a', 'bc']),
-})
+const kinds = {
+  service: [serviceSpec, serviceFields],
+  job: [jobSpec, jobFields],
+  cron: [cronSpec, cronFields],
+  volume: [volumeSpec, volumeFields],
+  secret: [secretSpec, secretFields],
+  config: [configSpec, configFields],
+  ingress: [ingressSpec, ingressFields],
+} as const
 
-test('two services that differ have a field that differs, and the same service has none', () => {
+/** Two of a kind differ when and only when a field does, and the field shows it. */
+function checkKind<Spec>(schema: z.ZodType<Spec>, fields: (spec: Spec) => Field[]): void {
   fc.assert(
-    fc.property(anySpec, anySpec, (a, b) => {
-      expect(serviceSpec.safeParse(a).success).toBe(true)
-      const found = differences(serviceFields(a), serviceFields(b))
+    fc.property(anyOf(schema), anyOf(schema), (a, b) => {
+      expect(schema.safeParse(a).success).toBe(true)
+      expect(differences(fields(a), fields(a))).toEqual([])
+      const found = differences(fields(a), fields(b))
       expect(found.length > 0).toBe(canonicalJson(a) !== canonicalJson(b))
       for (const { before, after } of found) expect(before).not.toBe(after)
-      expect(differences(serviceFields(a), serviceFields(structuredClone(a)))).toEqual([])
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
+  )
+}
+
+describe('two that differ have a field that differs, and the same has none', () => {
+  test('service', () => checkKind(...kinds.service))
+  test('job', () => checkKind(...kinds.job))
+  test('cron', () => checkKind(...kinds.cron))
+  test('volume', () => checkKind(...kinds.volume))
+  test('secret', () => checkKind(...kinds.secret))
+  test('config', () => checkKind(...kinds.config))
+  test('ingress', () => checkKind(...kinds.ingress))
+})
+
+test('any one member that differs is seen, at its place', () => {
+  // Present or absent, at every depth: a member that no field is made from shows itself here.
+  fc.assert(
+    fc.property(anySpec, anySpec, fc.nat(), (a, other, pick) => {
+      const places = placesIn(a, other)
+      const place = places[pick % Math.max(1, places.length)]
+      if (!place) return
+      const b = structuredClone(a)
+      set(b, place, at(other, place))
+      if (!serviceSpec.safeParse(b).success) return
+      const found = differences(serviceFields(a), serviceFields(b))
+      expect(found.length > 0).toBe(canonicalJson(a) !== canonicalJson(b))
+      const depth = Math.min(2, place.length)
+      for (const { path } of found)
+        expect(path.slice(0, depth)).toEqual(place.slice(0, path.length).slice(0, depth))
+    }),
+    { numRuns: 1000 },
   )
 })
 
-test('any one member that differs is seen', () => {
-  type Key = keyof TaskTemplate
-  const keys: readonly Key[] = [
-    ...([
-      'image',
-      'command',
-      'args',
-      'env',
-      'labels',
-      'ports',
-      'mounts',
-      'secretFiles',
-      'resources',
-    ] as const),
-    ...(['health', 'user', 'workingDir', 'readOnlyRoot', 'stopSignal', 'stopGraceMs'] as const),
-  ]
-  expect([...keys].sort()).toEqual(Object.keys(serviceSpec.shape.template.shape).sort())
-  fc.assert(
-    fc.property(anySpec, anySpec, fc.constantFrom(...keys), (a, other, key) => {
-      const b = { ...a, template: { ...a.template, [key]: other.template[key] } }
-      const found = differences(serviceFields(a), serviceFields(b))
-      expect(found.length > 0).toBe(canonicalJson(a) !== canonicalJson(b))
-      for (const { path } of found) expect(path.slice(0, 2)).toEqual(['template', key])
-    }),
-    { numRuns: 500 },
-  )
-})
+type Plain = Record<string, unknown>
+const isPlain = (value: unknown): value is Plain =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Paths of members that the two do not agree in, down to three below the top. */
+function placesIn(a: unknown, b: unknown, path: readonly string[] = []): string[][] {
+  if (!isPlain(a) || !isPlain(b)) return []
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((key) => canonicalJson(a[key] ?? null) !== canonicalJson(b[key] ?? null))
+    .flatMap((key) => [[...path, key], ...(path.length < 3 ? placesIn(a[key], b[key], [...path, key]) : [])])
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce((inner: unknown, key) => (isPlain(inner) ? inner[key] : undefined), value)
+}
+
+function set(value: unknown, path: readonly string[], to: unknown): void {
+  const parent = at(value, path.slice(0, -1))
+  const key = path.at(-1)
+  if (!isPlain(parent) || key === undefined) return
+  if (to === undefined) Reflect.deleteProperty(parent, key)
+  else parent[key] = to
+}
 
 test('one thing that differs is one field, named by its path', () => {
   fc.assert(
@@ -242,10 +190,7 @@ test('jobs, volumes and secrets are compared too', () => {
     { path: ['retries'], before: '3', after: '0' },
   ])
   expect(
-    differences(
-      volumeFields({ access: 'shared', reclaim: 'retain' }),
-      volumeFields({ access: 'shared', reclaim: 'delete', size: 1024 ** 3 }),
-    ),
+    differences(volumeFields(volume()), volumeFields(volume({ reclaim: 'delete', size: 1024 ** 3 }))),
   ).toMatchObject([
     { label: 'size', before: null, after: '1Gi' },
     { label: 'reclaim', before: 'retain', after: 'delete' },

@@ -1,101 +1,99 @@
-// What is declared of a thing, as a flat list of fields a person would name: `image`, `env LOG`, `port http`, with
-// the value as it would be written. Invariant: two specs that differ have a field that differs, whatever the fields
-// look like. It compares specs of one kind only and does not say what follows from a difference.
+// What is declared of a thing, as a flat list of fields. Invariant: two specs that differ have a field that differs,
+// whatever the fields look like. It does not say what follows from a difference.
 
-import { canonicalJson, formatBytes, formatCpu, formatDuration, unreachable } from '../model/index.ts'
+import { conditionText } from '../control/index.ts'
+import { digestOf, formatBytes, formatDuration, unreachable } from '../model/index.ts'
 import type {
-  EnvValue,
-  Image,
+  ConfigSpec,
+  CronSpec,
+  Dependency,
+  Gate,
+  IngressSpec,
   JobSpec,
+  Parameter,
   Placement,
-  Port,
-  Probe,
+  Reach,
+  Reschedule,
   Rollout,
+  Scaling,
+  Schedule,
   SecretSpec,
   ServiceSpec,
-  TaskTemplate,
-  TextPart,
+  Share,
   VolumeSpec,
 } from '../model/index.ts'
-
-export interface Field {
-  /** Keys below the thing in the stack document: `['template', 'env', 'LOG']`. */
-  readonly path: readonly string[]
-  readonly label: string
-  readonly text: string
-  /** What the text leaves out, for when nothing else differs: the numbers behind the names of ports. */
-  readonly detail?: string
-  /** What is compared; the text is for people. */
-  readonly value: unknown
-}
-
-export interface FieldDifference {
-  readonly path: readonly string[]
-  readonly label: string
-  readonly before: string | null
-  readonly after: string | null
-}
-
-/** Fields in which two lists of one kind differ, in the order of their kind. */
-export function differences(before: readonly Field[], after: readonly Field[]): FieldDifference[] {
-  const keyOf = (field: Field) => canonicalJson(field.path)
-  const old = new Map(before.map((field) => [keyOf(field), field]))
-  const found: { readonly place: number; readonly difference: FieldDifference }[] = []
-  for (const [place, field] of after.entries()) {
-    const was = old.get(keyOf(field))
-    old.delete(keyOf(field))
-    if (was && canonicalJson(was.value) === canonicalJson(field.value)) continue
-    const written = was === undefined || was.text !== field.text ? byText : tellingApart(was, field)
-    found.push({
-      place,
-      difference: {
-        path: field.path,
-        label: field.label,
-        before: was ? written(was) : null,
-        after: written(field),
-      },
-    })
-  }
-  for (const field of old.values()) {
-    // What went stands where its kind stands: behind the fields that begin like it.
-    const place = after.findLastIndex((each) => isSibling(each.path, field.path))
-    const { path, label, text } = field
-    found.push({ place: place + 0.5, difference: { path, label, before: text, after: null } })
-  }
-  return found.toSorted((a, b) => a.place - b.place).map(({ difference }) => difference)
-}
-
-const byText = (field: Field) => field.text
-
-/** How two values are written that differ and read alike. */
-function tellingApart(a: Field, b: Field): (field: Field) => string {
-  return a.detail === b.detail
-    ? (field) => canonicalJson(field.value)
-    : ({ text, detail }) => (detail === undefined ? text : `${text} ${detail}`)
-}
-
-function isSibling(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.slice(0, -1).every((key, index) => key === b[index])
-}
+import { pairs, templateFields, textText } from './container-fields.ts'
+import { field, list, optional, optionalRecord, some, recordFields, written } from './field.ts'
+import type { Field } from './field.ts'
 
 export function serviceFields(spec: ServiceSpec): Field[] {
+  const [image, rest] = imageFirst(templateFields(spec.template))
   return [
-    ...imageFields(spec.template.image),
+    ...image,
     field(['replicas'], 'replicas', String(spec.replicas), spec.replicas),
-    ...templateFields(spec.template),
+    ...optional(['perNode'], 'per node', spec.perNode, () => 'one task on each'),
+    ...scalingFields(spec.scaling),
+    ...rest,
     ...placementFields(spec.placement),
+    field(['priority'], 'priority', String(spec.priority), spec.priority),
     ...rolloutFields(spec.rollout),
+    ...optional(['budget'], 'budget', spec.budget, (budget) =>
+      'minAvailable' in budget
+        ? `at least ${shareText(budget.minAvailable)} available`
+        : `at most ${shareText(budget.maxUnavailable)} unavailable`,
+    ),
+    field(['reschedule'], 'reschedule', rescheduleText(spec.reschedule), spec.reschedule),
+    field(['onLost'], 'on lost', spec.onLost, spec.onLost),
+    ...optional(['fenceAfterMs'], 'fence after', spec.fenceAfterMs, formatDuration),
     ...dependsOnFields(spec.dependsOn),
+    ...reachesFields(spec.reaches),
   ]
 }
 
-export function jobFields(spec: JobSpec): Field[] {
+/** `root` is where the job stands: a cron has it in `job`. */
+export function jobFields(spec: JobSpec, root: readonly string[] = []): Field[] {
+  const at = (...keys: readonly string[]) => [...root, ...keys]
+  const count = (key: 'retries' | 'completions' | 'parallelism' | 'priority') =>
+    field(at(key), key, String(spec[key]), spec[key])
+  const { backoff, exitCodes } = spec
   return [
-    ...imageFields(spec.template.image),
-    ...templateFields(spec.template),
-    field(['retries'], 'retries', String(spec.retries), spec.retries),
-    ...placementFields(spec.placement),
-    ...dependsOnFields(spec.dependsOn),
+    ...templateFields(spec.template, root),
+    count('retries'),
+    field(at('backoff'), 'back-off', waitText(backoff.delayMs, backoff.maxDelayMs), backoff),
+    count('completions'),
+    count('parallelism'),
+    ...optional(at('indexed'), 'indexed', spec.indexed, () => 'yes'),
+    ...optional(at('perNode'), 'per node', spec.perNode, () => 'once on each'),
+    ...optional(at('deadlineMs'), 'deadline', spec.deadlineMs, formatDuration),
+    ...(exitCodes === undefined
+      ? []
+      : (['fail', 'succeed', 'retry'] as const).map((key) =>
+          field(
+            at('exitCodes', key),
+            `exit codes: ${key}`,
+            exitCodes[key].join(', ') || 'none',
+            exitCodes[key],
+          ),
+        )),
+    field(at('trigger'), 'started by', spec.trigger, spec.trigger),
+    ...optionalRecord(at('parameters'), 'parameter', spec.parameters, parameterText),
+    ...placementFields(spec.placement, root),
+    count('priority'),
+    ...dependsOnFields(spec.dependsOn, root),
+    ...reachesFields(spec.reaches, root),
+  ]
+}
+
+export function cronFields(spec: CronSpec): Field[] {
+  const { succeeded, failed } = spec.history
+  return [
+    field(['schedule'], 'schedule', scheduleText(spec.schedule), spec.schedule),
+    field(['timezone'], 'timezone', written(spec.timezone), spec.timezone),
+    field(['overlap'], 'overlap', spec.overlap, spec.overlap),
+    field(['missedMs'], 'missed runs', missedText(spec.missedMs), spec.missedMs),
+    field(['history'], 'history', `${succeeded} good, ${failed} failed`, spec.history),
+    ...optional(['suspended'], 'suspended', spec.suspended, () => 'yes'),
+    ...jobFields(spec.job, ['job']),
   ]
 }
 
@@ -104,185 +102,223 @@ export function volumeFields(spec: VolumeSpec): Field[] {
     ...optional(['size'], 'size', spec.size, formatBytes),
     field(['access'], 'access', spec.access, spec.access),
     field(['reclaim'], 'reclaim', spec.reclaim, spec.reclaim),
+    field(['driver'], 'driver', driverText(spec.driver), spec.driver),
+    ...optional(
+      ['backup'],
+      'backup',
+      spec.backup,
+      ({ schedule, timezone, keep }) => `${scheduleText(schedule)} ${written(timezone)}, keep ${keep}`,
+    ),
   ]
 }
 
 export function secretFields(spec: SecretSpec): Field[] {
-  return optional(['generateBytes'], 'generate', spec.generateBytes, (bytes) => `${bytes} random bytes`)
-}
-
-function imageFields(image: Image): Field[] {
-  const path = ['template', 'image']
-  if ('ref' in image) return [field(path, 'image', written(image.ref), image)]
-  const { context, digest, dockerfile, args } = image.build
   return [
-    field(path, 'image', `build(${quoted(context)}) ${digest.slice(0, 8)}…`, { context, digest }),
-    ...(dockerfile === 'Dockerfile'
-      ? []
-      : [field([...path, 'build', 'dockerfile'], 'dockerfile', written(dockerfile), dockerfile)]),
-    ...recordFields([...path, 'build', 'args'], 'build arg', args, written),
+    ...optional(['generateBytes'], 'generate', spec.generateBytes, (bytes) => `${bytes} random bytes`),
+    ...optional(['input'], 'input', spec.input, written),
+    ...optional(['onChange'], 'on change', spec.onChange, onChangeText),
   ]
 }
 
-function templateFields(template: TaskTemplate): Field[] {
-  const { cpu, memory, cpuLimit } = template.resources
-  const at = (...keys: readonly string[]) => ['template', ...keys]
+/** Contents longer than this are shown by their digest. */
+const contentShown = 200
+
+export function configFields(spec: ConfigSpec): Field[] {
+  const text = textText(spec.content)
+  const digest = digestOf(spec.content).slice(0, 8)
   return [
-    ...optional(at('command'), 'command', template.command, list),
-    ...optional(at('args'), 'args', template.args, list),
-    ...recordFields(at('env'), 'env', template.env, envText, portNumbers),
-    ...recordFields(at('ports'), 'port', template.ports, portText),
-    ...recordFields(
-      at('mounts'),
-      'mount',
-      template.mounts,
-      (mount) => `volume:${mount.volume}${mount.readOnly ? ', read-only' : ''}`,
+    field(
+      ['content'],
+      'content',
+      text.length > contentShown ? `${text.length} characters, ${digest}…` : text,
+      spec.content,
     ),
-    ...some(at('secretFiles'), 'secret files', template.secretFiles, (names) => names.join(', ')),
-    ...nonzero(at('resources', 'cpu'), 'cpu', cpu, formatCpu),
-    ...optional(at('resources', 'cpuLimit'), 'cpu limit', cpuLimit, formatCpu),
-    ...nonzero(at('resources', 'memory'), 'memory', memory, formatBytes),
-    ...healthFields(template.health),
-    ...optional(at('user'), 'user', template.user, written),
-    ...optional(at('workingDir'), 'working dir', template.workingDir, written),
-    field(at('readOnlyRoot'), 'read-only root', template.readOnlyRoot ? 'yes' : 'no', template.readOnlyRoot),
-    ...optional(at('stopSignal'), 'stop signal', template.stopSignal, written),
-    field(at('stopGraceMs'), 'stop grace', formatDuration(template.stopGraceMs), template.stopGraceMs),
-    ...recordFields(at('labels'), 'label', template.labels, written),
+    field(['mode'], 'mode', spec.mode, spec.mode),
+    field(['onChange'], 'on change', onChangeText(spec.onChange), spec.onChange),
   ]
 }
 
-function healthFields(health: Probe | undefined): Field[] {
-  if (!health) return []
-  const at = (...keys: readonly string[]) => ['template', 'health', ...keys]
+export function ingressFields(spec: IngressSpec): Field[] {
   return [
-    field(at('check'), 'health', checkText(health), health.check),
-    field(at('intervalMs'), 'health every', formatDuration(health.intervalMs), health.intervalMs),
-    field(at('timeoutMs'), 'health timeout', formatDuration(health.timeoutMs), health.timeoutMs),
-    field(at('failures'), 'health failures', String(health.failures), health.failures),
+    field(['hosts'], 'hosts', list(spec.hosts), spec.hosts),
+    ...recordFields(
+      ['routes'],
+      'route',
+      spec.routes,
+      ({ service, port, stripPrefix }) =>
+        `${service}.ports.${port}${stripPrefix ? ', without the prefix' : ''}`,
+    ),
+    field(['tls'], 'tls', spec.tls, spec.tls),
+    field(['redirect'], 'redirect', spec.redirect ? 'yes' : 'no', spec.redirect),
   ]
 }
 
-function checkText({ check }: Probe): string {
-  switch (check.kind) {
-    case 'http':
-      return `http ${written(check.path)} on port ${check.port}`
-    case 'tcp':
-      return `tcp on port ${check.port}`
-    case 'exec':
-      return `exec ${list(check.command)}`
-    default:
-      return unreachable(check)
-  }
+/** The image stands first, before how many there are of it. */
+function imageFirst(fields: readonly Field[]): [Field[], Field[]] {
+  const isImage = ({ path }: Field) => path[0] === 'template' && path[1] === 'image'
+  return [fields.filter(isImage), fields.filter((each) => !isImage(each))]
 }
 
-function placementFields(placement: Placement): Field[] {
-  return some(['placement', 'require'], 'require', placement.require, (require) =>
-    require.map((each) => `${each.attribute} ${each.operator} ${JSON.stringify(each.value)}`).join('; '),
-  )
+function placementFields(placement: Placement, root: readonly string[] = []): Field[] {
+  const at = (key: string) => [...root, 'placement', key]
+  const joined = (texts: readonly string[]) => texts.join('; ') || 'none'
+  const weighted = (weight: number | undefined) => (weight === undefined ? '' : ` weight ${weight}`)
+  return [
+    ...some(at('require'), 'require', placement.require, (require) => joined(require.map(conditionText))),
+    ...optional(at('prefer'), 'prefer', placement.prefer, (prefer) =>
+      joined(prefer.map(({ when, weight }) => `${conditionText(when)}${weighted(weight)}`)),
+    ),
+    ...optional(at('spread'), 'spread', placement.spread, (spread) =>
+      joined(spread.map(({ attribute, weight }) => `${written(attribute)}${weighted(weight)}`)),
+    ),
+    ...optional(at('near'), 'near', placement.near, (near) =>
+      joined(
+        near.map(({ service, away, weight }) => `${away ? 'away from ' : ''}${service}${weighted(weight)}`),
+      ),
+    ),
+    ...optional(at('maxPerNode'), 'max per node', placement.maxPerNode, String),
+    ...optional(at('tolerate'), 'tolerate', placement.tolerate, list),
+  ]
 }
 
 function rolloutFields(rollout: Rollout): Field[] {
-  const { batch } = rollout
   const at = (key: string) => ['rollout', key]
   return [
-    field(at('batch'), 'batch', 'count' in batch ? String(batch.count) : `${batch.percent}%`, batch),
+    field(at('batch'), 'batch', shareText(rollout.batch), rollout.batch),
     field(at('order'), 'order', rollout.order, rollout.order),
     field(at('minHealthyMs'), 'min healthy', formatDuration(rollout.minHealthyMs), rollout.minHealthyMs),
     field(at('deadlineMs'), 'deadline', formatDuration(rollout.deadlineMs), rollout.deadlineMs),
     field(at('onFailure'), 'on failure', rollout.onFailure, rollout.onFailure),
+    ...optional(at('pauseMs'), 'pause', rollout.pauseMs, formatDuration),
+    ...optional(at('gate'), 'gate', rollout.gate, gateText),
+    ...optional(at('canary'), 'canary', rollout.canary, (steps) =>
+      steps.map(({ tasks, pause, gate }) => `${shareText(tasks)}${pauseText(pause, gate)}`).join('; '),
+    ),
+    ...optional(
+      at('blueGreen'),
+      'blue-green',
+      rollout.blueGreen,
+      ({ pause, gate, keepOldMs }) =>
+        `all at once${pauseText(pause, gate)}, keep the old ${formatDuration(keepOldMs)}`,
+    ),
+    ...optional(at('before'), 'before', rollout.before, written),
   ]
 }
 
-function dependsOnFields(dependsOn: readonly string[]): Field[] {
-  return some(['dependsOn'], 'depends on', dependsOn, (names) => names.join(', '))
+function pauseText(pause: { readonly ms: number } | 'promote', gate: Gate | undefined): string {
+  const until = pause === 'promote' ? ' until promoted' : ` for ${formatDuration(pause.ms)}`
+  return gate === undefined ? until : `${until} while ${gateText(gate)}`
 }
 
-function envText(value: EnvValue): string {
-  if ('secretFile' in value) return `file of secret:${value.secretFile}`
-  return value.text.every((part) => typeof part === 'string')
-    ? written(value.text.join(''))
-    : `text\`${value.text.map(partText).join('')}\``
+function gateText({ when, forMs }: Gate): string {
+  return `${conditionText(when)} for ${formatDuration(forMs)}`
 }
 
-/** `(8080, 5432)`: the numbers of the ports that a text names, in its order. */
-function portNumbers(value: EnvValue): string | undefined {
-  const numbers = ('text' in value ? value.text : []).flatMap((part) =>
-    typeof part === 'object' && 'endpoint' in part ? [part.endpoint.container] : [],
+function scalingFields(scaling: Scaling | undefined): Field[] {
+  if (!scaling) return []
+  const at = (key: string) => ['scaling', key]
+  const step = (sign: number, text: string) => (sign > 0 ? `+${text}` : text)
+  return [
+    field(at('min'), 'scale min', String(scaling.min), scaling.min),
+    field(at('max'), 'scale max', String(scaling.max), scaling.max),
+    ...some(at('rules'), 'scale by', scaling.rules, (rules) =>
+      rules
+        .map(({ when, forMs, step: by }) => {
+          const change = 'count' in by ? step(by.count, String(by.count)) : step(by.percent, `${by.percent}%`)
+          return `${gateText({ when, forMs })} => ${change}`
+        })
+        .join('; '),
+    ),
+    ...some(at('targets'), 'scale to', scaling.targets, (targets) =>
+      targets
+        .map(
+          ({ attribute, of, per }) =>
+            `${attribute}${of === undefined ? '' : `(${JSON.stringify(of)})`} / ${per} per replica`,
+        )
+        .join('; '),
+    ),
+    field(at('protectMs'), 'scale protect', formatDuration(scaling.protectMs), scaling.protectMs),
+    ...optional(
+      at('schedule'),
+      'scale schedule',
+      scaling.schedule,
+      (entries) =>
+        entries
+          .map(
+            ({ at: when, timezone, min, max }) =>
+              `${scheduleText(when)} ${written(timezone)}${min === undefined ? '' : ` min ${min}`}${max === undefined ? '' : ` max ${max}`}`,
+          )
+          .join('; ') || 'none',
+    ),
+  ]
+}
+
+function shareText(share: Share): string {
+  return 'count' in share ? String(share.count) : `${share.percent}%`
+}
+
+function rescheduleText(reschedule: Reschedule): string {
+  if (reschedule === null) return 'never'
+  const { after, withinMs, delayMs, maxDelayMs } = reschedule
+  return `after ${after} failures in ${formatDuration(withinMs)}, ${waitText(delayMs, maxDelayMs)}`
+}
+
+/** A wait that doubles up to a limit. */
+function waitText(delayMs: number, maxDelayMs: number): string {
+  return `${formatDuration(delayMs)} ×2 to ${formatDuration(maxDelayMs)}`
+}
+
+function scheduleText(schedule: Schedule): string {
+  return 'cron' in schedule
+    ? schedule.cron.map(written).join(' or ')
+    : `every ${formatDuration(schedule.everyMs)}`
+}
+
+function missedText(missedMs: number): string {
+  return missedMs === 0 ? 'never made up for' : `made up for when under ${formatDuration(missedMs)} late`
+}
+
+function onChangeText(onChange: ConfigSpec['onChange']): string {
+  return typeof onChange === 'string' ? onChange : `signal ${written(onChange.signal)}`
+}
+
+function driverText(driver: VolumeSpec['driver']): string {
+  switch (driver.kind) {
+    case 'local':
+    case 'tmpfs':
+      return driver.kind
+    case 'bind':
+      return `bind ${written(driver.path)}`
+    case 'nfs':
+      return ['nfs', `${driver.server}:${driver.path}`, ...driver.options].map(written).join(' ')
+    case 'plugin':
+      return ['plugin', driver.name, ...pairs(driver.options)].map(written).join(' ')
+    default:
+      return unreachable(driver)
+  }
+}
+
+function parameterText(parameter: Parameter): string {
+  const { type, values, default: otherwise, description, pattern, min, max } = parameter
+  return [
+    type,
+    ...(values === undefined ? [] : [`of ${list(values)}`]),
+    ...(pattern === undefined ? [] : [`like ${written(pattern)}`]),
+    ...(min === undefined ? [] : [`at least ${min}`]),
+    ...(max === undefined ? [] : [`at most ${max}`]),
+    ...(otherwise === undefined ? [] : [`default ${written(String(otherwise))}`]),
+    ...(description === undefined ? [] : [`(${written(description)})`]),
+  ].join(' ')
+}
+
+function dependsOnFields(dependsOn: readonly Dependency[], root: readonly string[] = []): Field[] {
+  return some([...root, 'dependsOn'], 'depends on', dependsOn, (all) =>
+    all.map(({ on, until }) => `${on}${until === 'started' ? ' (started)' : ''}`).join(', '),
   )
-  return numbers.length === 0 ? undefined : `(${numbers.join(', ')})`
 }
 
-function partText(part: TextPart): string {
-  if (typeof part === 'string') return part.replaceAll(/[\\`]|\$(?=\{)/g, '\\$&')
-  return 'secret' in part
-    ? `\${secret:${part.secret}}`
-    : `\${${part.endpoint.service}.ports.${part.endpoint.port}}`
-}
-
-function portText(port: Port): string {
-  return `${port.protocol} ${port.container}${port.published === undefined ? '' : `, published on ${port.published}`}`
-}
-
-function field(path: readonly string[], label: string, text: string, value: unknown): Field {
-  return { path, label, text, value }
-}
-
-function optional<Value>(
-  path: readonly string[],
-  label: string,
-  value: Value | undefined,
-  text: (value: Value) => string,
-): Field[] {
-  return value === undefined ? [] : [field(path, label, text(value), value)]
-}
-
-/** 0 means that none is reserved, which is how a missing field reads. */
-function nonzero(
-  path: readonly string[],
-  label: string,
-  value: number,
-  text: (value: number) => string,
-): Field[] {
-  return value === 0 ? [] : [field(path, label, text(value), value)]
-}
-
-function some<Value>(
-  path: readonly string[],
-  label: string,
-  values: readonly Value[],
-  text: (values: readonly Value[]) => string,
-): Field[] {
-  return values.length === 0 ? [] : [field(path, label, text(values), values)]
-}
-
-function recordFields<Value>(
-  path: readonly string[],
-  label: string,
-  record: Readonly<Record<string, Value>>,
-  text: (value: Value) => string,
-  detail: (value: Value) => string | undefined = () => undefined,
-): Field[] {
-  return Object.entries(record)
-    .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, value]) => {
-      const more = detail(value)
-      return {
-        ...field([...path, key], `${label} ${written(key)}`, text(value), value),
-        ...(more === undefined ? {} : { detail: more }),
-      }
-    })
-}
-
-function list(words: readonly string[]): string {
-  return words.length === 0 ? '[]' : words.map(written).join(' ')
-}
-
-/** Plain words stand as they are; everything else is quoted, so that no value can look like something else. */
-function written(text: string): string {
-  return /^[\p{L}\p{N}_./:@%+=,?&~#*!^-]+$/u.test(text) ? text : JSON.stringify(text)
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll(/[\\']/g, '\\$&')}'`
+function reachesFields(reaches: readonly Reach[], root: readonly string[] = []): Field[] {
+  return some([...root, 'reaches'], 'reaches', reaches, (all) =>
+    all.map(({ service, port }) => `${service}${port === undefined ? '' : `.ports.${port}`}`).join(', '),
+  )
 }

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest'
-import { compiled, job, node, service, stackDocument, TestCluster } from '../../test/support/documents.ts'
+import {
+  after,
+  afterJob,
+  compiled,
+  job,
+  node,
+  service,
+  stackDocument,
+  TestCluster,
+  volume,
+} from '../../test/support/documents.ts'
 import { applyStack } from '../control/index.ts'
 import { applyChanges, copyState, emptySources, takeSnapshot } from '../model/index.ts'
 import type { ClusterState, ServiceSpec, StackDocument } from '../model/index.ts'
@@ -36,11 +46,11 @@ test('what depends on nothing starts first, the rest in waves when that is healt
     shop({
       services: {
         db: probed,
-        api: service({}, { dependsOn: ['db'] }),
-        web: service({}, { dependsOn: ['api', 'migrate'] }),
+        api: service({}, { dependsOn: [after('db')] }),
+        web: service({}, { dependsOn: [after('api'), afterJob('migrate')] }),
         docs: service(),
       },
-      jobs: { migrate: job({}, { dependsOn: ['db'] }) },
+      jobs: { migrate: job({}, { dependsOn: [after('db')] }) },
     }),
   )
   expect(forecast.waves).toEqual([
@@ -151,7 +161,7 @@ test('what fails now goes on failing, and what depends on it does not get there'
   cluster.report(() => ({ phase: 'backoff', restarts: 7, exitCode: 1 }))
   const forecast = forecastIn(
     cluster,
-    shop({ services: { db: web('1', { replicas: 1 }), api: web('1', { dependsOn: ['db'] }) } }),
+    shop({ services: { db: web('1', { replicas: 1 }), api: web('1', { dependsOn: [after('db')] }) } }),
   )
   expect(forecast).toMatchObject({
     settles: true,
@@ -183,8 +193,8 @@ test('data goes, stays and comes back as its volume says', () => {
     service({
       mounts: Object.fromEntries(names.map((name) => [`/${name}`, { volume: name, readOnly: false }])),
     })
-  const kept = { access: 'shared' as const, reclaim: 'retain' as const }
-  const lost = { access: 'shared' as const, reclaim: 'delete' as const }
+  const kept = volume()
+  const lost = volume({ reclaim: 'delete' })
   cluster.applyToTheEnd(
     compiled(shop({ services: { db: mounting('kept', 'lost') }, volumes: { kept, lost } })),
   )
@@ -208,7 +218,7 @@ test('data goes, stays and comes back as its volume says', () => {
 
 test('a volume declared earlier gets its place when something mounts it', () => {
   const cluster = new TestCluster([node('h1')])
-  const volumes = { data: { access: 'shared' as const, reclaim: 'retain' as const } }
+  const volumes = { data: volume() }
   cluster.applyToTheEnd(compiled(shop({ volumes })))
   const using = service({ mounts: { '/data': { volume: 'data', readOnly: false } } })
   expect(forecastIn(cluster, shop({ volumes, services: { db: using } })).data).toEqual([

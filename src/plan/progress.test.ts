@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { compiled, job, node, service, stackDocument, TestCluster } from '../../test/support/documents.ts'
+import {
+  afterJob,
+  compiled,
+  job,
+  node,
+  service,
+  stackDocument,
+  TestCluster,
+  volume,
+} from '../../test/support/documents.ts'
 import type { Behaviour } from '../../test/support/documents.ts'
 import { applyChanges, takeSnapshot, viewOf } from '../model/index.ts'
 import type { StackDocument } from '../model/index.ts'
@@ -113,7 +122,7 @@ test('a job in the apply: while it runs there is progress, and when it is comple
 
 test('a job that fails for good fails the apply at once, though what depends on it would wait for ever', () => {
   const document = shop({
-    services: { web: service({}, { dependsOn: ['seed'] }) },
+    services: { web: service({}, { dependsOn: [afterJob('seed')] }) },
     jobs: { seed: job({}, { retries: 1 }) },
   })
   const seen = new Apply(new TestCluster(), document).follow(crashing('shop/seed'))
@@ -207,7 +216,7 @@ test('a destroy is done when nothing of the stack is left, its deleted data incl
   const cluster = new TestCluster()
   const document = shop({
     services: { web: service({ mounts: { '/data': { volume: 'data', readOnly: false } } }) },
-    volumes: { data: { access: 'shared', reclaim: 'retain' } },
+    volumes: { data: volume() },
   })
   cluster.applyToTheEnd(compiled(document))
   const plan = makeDestroyPlan({

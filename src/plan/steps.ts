@@ -23,8 +23,9 @@ import type {
   ServiceSpec,
   Sources,
 } from '../model/index.ts'
-import { differences, jobFields, secretFields, serviceFields, volumeFields } from './fields.ts'
-import type { FieldDifference } from './fields.ts'
+import { differences } from './field.ts'
+import type { FieldDifference } from './field.ts'
+import { jobFields, secretFields, serviceFields, volumeFields } from './fields.ts'
 import type { FieldChange, PlanStep, Unchanged } from './plan.ts'
 import { renamesAmong } from './rename.ts'
 import { nodeName, plural } from './words.ts'

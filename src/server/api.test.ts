@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decodeJson, encodeJson, secretListReply, stateFromSnapshot, subjects } from '../model/index.ts'
 import type { ApiReply, StateSnapshot } from '../model/index.ts'
-import { documentOf, nodeOf, serviceOf, templateOf, volumeOf } from '../model/testing.ts'
+import { after, documentOf, nodeOf, serviceOf, templateOf, volumeOf } from '../model/testing.ts'
 import { compareStack, hasWork } from '../control/index.ts'
 import { Bench } from './testing.ts'
 
@@ -93,7 +93,7 @@ describe('apply', () => {
   test('of what does not hold together is refused', async () => {
     const reply = await (
       await leading()
-    ).apply(documentOf({ services: { api: serviceOf({ dependsOn: ['api'] }) } }))
+    ).apply(documentOf({ services: { api: serviceOf({ dependsOn: [after('api')] }) } }))
     expect(valueOf(reply)).toMatchObject({
       what: 'shop/api waits for shop/api: none would ever start',
       exit: 1,

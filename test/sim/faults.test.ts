@@ -8,7 +8,7 @@ import { isHealthy } from '../../src/model/index.ts'
 import { Chance } from '../../src/sim/index.ts'
 import type { SimHost, World } from '../../src/sim/index.ts'
 import { joined } from './cluster.ts'
-import { applyRequest, job, service, stack } from './stack.ts'
+import { applyRequest, job, service, singleWriter, stack } from './stack.ts'
 
 const { SEED, SEEDS = '25' } = process.env
 const seeds =
@@ -133,7 +133,7 @@ class Run {
         ),
       },
       jobs: { seed: job({ labels: { run: String(this.#runs) } }, { retries: 1000 }) },
-      volumes: { data: { access: 'single-writer', reclaim: 'retain' } },
+      volumes: { data: singleWriter },
     })
   }
 

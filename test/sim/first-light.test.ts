@@ -17,7 +17,7 @@ import {
   only,
   serverOf,
 } from './cluster.ts'
-import { job, service, stack } from './stack.ts'
+import { after, afterJob, job, service, singleWriter, stack } from './stack.ts'
 
 const web = (image: string) =>
   stack({ services: { web: service({ image: { ref: image } }, { replicas: 2 }) } })
@@ -185,8 +185,8 @@ describe('apply', () => {
       world,
       stack({
         services: {
-          api: service({}, { dependsOn: ['seed'] }),
-          web: service({}, { dependsOn: ['api'] }),
+          api: service({}, { dependsOn: [afterJob('seed')] }),
+          web: service({}, { dependsOn: [after('api')] }),
         },
         jobs: { seed: job() },
       }),
@@ -415,7 +415,7 @@ describe('destroy', () => {
       ),
     },
     jobs: { seed: job() },
-    volumes: { data: { access: 'single-writer', reclaim: 'retain' } },
+    volumes: { data: singleWriter },
     secrets: { token: { generateBytes: 24 } },
   })
 

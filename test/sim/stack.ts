@@ -1,16 +1,15 @@
 // Stack documents for the simulator's tests: small, with every field the model asks for.
 
 import { emptySources, stackDocument } from '../../src/model/index.ts'
-import type { JobSpec, ServiceSpec, StackDocument, TaskTemplate } from '../../src/model/index.ts'
+import type { JobSpec, ServiceSpec, StackDocument, TaskTemplate, VolumeSpec } from '../../src/model/index.ts'
+import { documentOf, jobOf, serviceOf, templateOf, volumeOf } from '../../src/model/testing.ts'
+
+export { after, afterJob } from '../../src/model/testing.ts'
 
 export function template(changes: Partial<TaskTemplate> = {}): TaskTemplate {
-  return {
+  return templateOf({
     image: { ref: 'web:1' },
-    env: {},
-    labels: {},
     ports: { http: { container: 8080, protocol: 'http' } },
-    mounts: {},
-    secretFiles: [],
     resources: { cpu: 100, memory: 64 * 1024 ** 2 },
     health: {
       check: { kind: 'http', path: '/healthz', port: 'http' },
@@ -18,67 +17,28 @@ export function template(changes: Partial<TaskTemplate> = {}): TaskTemplate {
       timeoutMs: 1000,
       failures: 3,
     },
-    readOnlyRoot: false,
-    stopGraceMs: 10_000,
     ...changes,
-  }
+  })
 }
 
 export function service(changes: Partial<TaskTemplate> = {}, spec: Partial<ServiceSpec> = {}): ServiceSpec {
-  return {
-    template: template(changes),
-    replicas: 1,
-    placement: { require: [] },
-    rollout: {
-      batch: { percent: 25 },
-      order: 'start-first',
-      minHealthyMs: 5000,
-      deadlineMs: 300_000,
-      onFailure: 'rollback',
-    },
-    dependsOn: [],
-    ...spec,
-  }
+  return serviceOf({ template: template(changes), ...spec })
 }
 
 /** A template without ports and probe. */
 export function plain(changes: Partial<TaskTemplate> = {}): TaskTemplate {
-  const { image, env, labels, mounts, secretFiles, resources, readOnlyRoot, stopGraceMs } = template()
-  return {
-    image,
-    env,
-    labels,
-    ports: {},
-    mounts,
-    secretFiles,
-    resources,
-    readOnlyRoot,
-    stopGraceMs,
-    ...changes,
-  }
+  const { image, resources } = template()
+  return templateOf({ image, resources, ...changes })
 }
 
 export function job(changes: Partial<TaskTemplate> = {}, spec: Partial<JobSpec> = {}): JobSpec {
-  return {
-    template: plain({ image: { ref: 'job:1' }, ...changes }),
-    placement: { require: [] },
-    retries: 3,
-    dependsOn: [],
-    ...spec,
-  }
+  return jobOf({ template: plain({ image: { ref: 'job:1' }, ...changes }), ...spec })
 }
 
+export const singleWriter: VolumeSpec = volumeOf()
+
 export function stack(parts: Partial<StackDocument> = {}): StackDocument {
-  return stackDocument.parse({
-    format: 1,
-    stack: 'hello',
-    inputs: {},
-    services: {},
-    jobs: {},
-    volumes: {},
-    secrets: {},
-    ...parts,
-  })
+  return stackDocument.parse({ ...documentOf({}, 'hello'), ...parts })
 }
 
 let plans = 0

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check'
 import type { JobSpec, Probe, ServiceSpec, StackDocument, TaskTemplate } from '../../src/model/index.ts'
-import { service, stackDocument, template, text } from './documents.ts'
+import { after, job, service, stackDocument, template, text } from './documents.ts'
 
 const serviceNames = ['api', 'db', 'web'] as const
 const volumeNames = ['data', 'media'] as const
@@ -108,6 +108,7 @@ export function anyDocument(options: AnyDocumentOptions = {}): fc.Arbitrary<Stac
           ),
           volume: fc.record({
             access: fc.constant('shared' as const),
+            driver: fc.constant({ kind: 'local' as const }),
             reclaim: fc.constantFrom('retain' as const, 'delete' as const),
           }),
           generateBytes: fc.constantFrom(16, 32),
@@ -167,21 +168,23 @@ function anyService(
       isImpossible: canBeUnplaceable ? fc.boolean() : fc.constant(false),
     })
     .map(({ template, replicas, order, count, dependsOn, isImpossible }) => ({
+      ...service(),
       template,
       replicas,
       rollout: { ...service().rollout, order, batch: { count } },
       placement: {
         require: isImpossible ? [{ attribute: 'node.name', operator: '==' as const, value: 'nowhere' }] : [],
       },
-      dependsOn,
+      dependsOn: dependsOn.map(after),
     }))
 }
 
 function anyJob(anyTemplate: fc.Arbitrary<TaskTemplate>, services: readonly string[]): fc.Arbitrary<JobSpec> {
-  return fc.record({
-    template: anyTemplate,
-    placement: fc.constant({ require: [] }),
-    retries: fc.constantFrom(0, 3),
-    dependsOn: fc.subarray([...services]),
-  })
+  return fc
+    .record({
+      template: anyTemplate,
+      retries: fc.constantFrom(0, 3),
+      dependsOn: fc.subarray([...services]),
+    })
+    .map(({ dependsOn, ...given }) => ({ ...job(), ...given, dependsOn: dependsOn.map(after) }))
 }

@@ -25,56 +25,39 @@ import type {
   Task,
   TaskReport,
   TaskTemplate,
+  VolumeSpec,
 } from '../../src/model/index.ts'
+import { documentOf, jobOf, serviceOf, templateOf, volumeOf } from '../../src/model/testing.ts'
 
-export function template(given: Partial<TaskTemplate> = {}): TaskTemplate {
-  return {
-    image: { ref: 'app:1' },
-    env: {},
-    labels: {},
-    ports: {},
-    mounts: {},
-    secretFiles: [],
-    resources: { cpu: 0, memory: 0 },
-    readOnlyRoot: false,
-    stopGraceMs: 10_000,
-    ...given,
-  }
-}
+export { after, afterJob } from '../../src/model/testing.ts'
+
+export const template = (given: Partial<TaskTemplate> = {}): TaskTemplate =>
+  templateOf({ image: { ref: 'app:1' }, ...given })
 
 export function service(
   given: Partial<TaskTemplate> = {},
   rest: Partial<Omit<ServiceSpec, 'template'>> = {},
 ): ServiceSpec {
-  return {
-    template: template(given),
-    replicas: 1,
-    placement: { require: [] },
-    rollout: {
-      batch: { percent: 25 },
-      order: 'start-first',
-      minHealthyMs: 5000,
-      deadlineMs: 300_000,
-      onFailure: 'rollback',
-    },
-    dependsOn: [],
-    ...rest,
-  }
+  return serviceOf({ template: template(given), ...rest })
 }
 
 export function job(
   given: Partial<TaskTemplate> = {},
   rest: Partial<Omit<JobSpec, 'template'>> = {},
 ): JobSpec {
-  return { template: template(given), placement: { require: [] }, retries: 3, dependsOn: [], ...rest }
+  return jobOf({ template: template(given), ...rest })
 }
+
+/** One that any number of tasks may use. */
+export const volume = (given: Partial<VolumeSpec> = {}): VolumeSpec =>
+  volumeOf({ access: 'shared', ...given })
 
 export function text(value: string): TaskTemplate['env'][string] {
   return { text: [value] }
 }
 
 export function stackDocument(stack: string, given: Partial<StackDocument> = {}): StackDocument {
-  return { format: 1, stack, inputs: {}, services: {}, jobs: {}, volumes: {}, secrets: {}, ...given }
+  return { ...documentOf({}, stack), ...given }
 }
 
 export function compiled(document: StackDocument, sources: Sources = emptySources): CompiledStack {

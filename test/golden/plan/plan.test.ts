@@ -9,7 +9,17 @@ import {
   renderPlanMarkdown,
 } from '../../../src/plan/index.ts'
 import type { Plan } from '../../../src/plan/index.ts'
-import { compiled, job, node, service, stackDocument, TestCluster, text } from '../../support/documents.ts'
+import {
+  after,
+  compiled,
+  job,
+  node,
+  service,
+  stackDocument,
+  TestCluster,
+  text,
+  volume,
+} from '../../support/documents.ts'
 import { expectGolden } from './golden.ts'
 import { digestB, image, shop, sources } from './stacks.ts'
 
@@ -195,12 +205,12 @@ test('what looks like a rename says so', () => {
     const { seed } = draft.jobs
     if (!api || !web || !seed) throw new Error('the shop has lost a service')
     api.template.mounts = { '/data': { volume: 'storage', readOnly: false } }
-    draft.volumes = { storage: { size: 1024 ** 3, access: 'shared', reclaim: 'retain' } }
-    draft.services = { backend: api, web: { ...web, dependsOn: ['backend'] } }
+    draft.volumes = { storage: volume({ size: 1024 ** 3 }) }
+    draft.services = { backend: api, web: { ...web, dependsOn: [after('backend')] } }
     web.template.env['API'] = {
       text: ['http://', { endpoint: { service: 'backend', port: 'http', container: 8080 } }],
     }
-    seed.dependsOn = ['backend']
+    seed.dependsOn = [after('backend')]
   })
   expectGolden('rename', rendered(planFor(running(), document)))
 })
@@ -234,7 +244,7 @@ test('names of forty characters', () => {
         { replicas: 3 },
       ),
     },
-    volumes: { [longest('volume-')]: { access: 'shared', reclaim: 'retain' } },
+    volumes: { [longest('volume-')]: volume() },
     secrets: { [secret]: { generateBytes: 32 } },
   })
   const file = `${longest('folder-')}/${longest('file-')}.stack.ts`
@@ -292,7 +302,7 @@ test('a job is new, another goes, and a dependency waits for what does not come'
   const cluster = running()
   applyNothingHealthy(cluster)
   const document = edited((draft) => {
-    draft.jobs = { migrate: job({ image: { ref: 'shop/migrate:1' } }, { dependsOn: ['api'] }) }
+    draft.jobs = { migrate: job({ image: { ref: 'shop/migrate:1' } }, { dependsOn: [after('api')] }) }
   })
   expectGolden('waits-for-ill', rendered(planFor(cluster, document)))
 })

@@ -1,7 +1,7 @@
 // The stacks of the golden plans: a shop like examples/hello, with the spans a compiler would give.
 
 import type { Sources, StackDocument } from '../../../src/model/index.ts'
-import { job, line, service, stackDocument, text } from '../../support/documents.ts'
+import { after, job, line, service, stackDocument, text, volume } from '../../support/documents.ts'
 
 const digestA = '3c1e9f'.padEnd(64, '0')
 export const digestB = '9f2c41'.padEnd(64, '0')
@@ -39,13 +39,16 @@ export const sources: Sources = {
           (key) => `services/${name}/rollout/${key}`,
         ),
       ),
+      ...['api', 'web'].flatMap((name) => [`services/${name}/reschedule`, `services/${name}/onLost`]),
       ...['services/api', 'services/web', 'jobs/seed'].flatMap((owner) => [
         `${owner}/template/readOnlyRoot`,
         `${owner}/template/stopGraceMs`,
+        `${owner}/priority`,
       ]),
       ...['intervalMs', 'timeoutMs', 'failures'].map((key) => `services/api/template/health/${key}`),
-      'jobs/seed/retries',
+      ...['retries', 'backoff', 'completions', 'parallelism', 'trigger'].map((key) => `jobs/seed/${key}`),
       'volumes/data/reclaim',
+      'volumes/data/driver',
     ].map((path) => [path, 'default@1'] as const),
   ),
 }
@@ -77,10 +80,12 @@ export const shop: StackDocument = stackDocument('shop', {
         env: { API: { text: ['http://', { endpoint: { service: 'api', port: 'http', container: 8080 } }] } },
         resources: { cpu: 100, memory: 64 * 1024 ** 2 },
       },
-      { replicas: 2, dependsOn: ['api'] },
+      { replicas: 2, dependsOn: [after('api')] },
     ),
   },
-  jobs: { seed: job({ image: { ref: 'shop/seed:1' }, env: { ROWS: text('100') } }, { dependsOn: ['api'] }) },
-  volumes: { data: { size: 1024 ** 3, access: 'shared', reclaim: 'retain' } },
+  jobs: {
+    seed: job({ image: { ref: 'shop/seed:1' }, env: { ROWS: text('100') } }, { dependsOn: [after('api')] }),
+  },
+  volumes: { data: volume({ size: 1024 ** 3 }) },
   secrets: { token: { generateBytes: 24 } },
 })
