@@ -248,6 +248,109 @@ export const codes = {
     title: 'a rollout that could never succeed',
     text: 'A new task counts once it has been healthy for minHealthy, and has failed when it does not count within the deadline. So the deadline is longer than minHealthy, by the time that a start takes.',
   },
+  GT2120: {
+    title: 'two things at one path of a container',
+    text: 'A path in a container holds one thing: a volume, a config, or a device. Nothing is inside of a config, because that is a file.',
+    wrong: "mounts: { '/etc/app': data }, configs: { '/etc/app': settings }",
+    right: "mounts: { '/data': data }, configs: { '/etc/app': settings }",
+  },
+  GT2121: {
+    title: 'a limit that the kernel does not have, or contradicts',
+    text: 'Limits are named as in setrlimit(2) without RLIMIT_, in small letters: nofile, nproc, memlock. The soft limit is what counts, the hard one how far the process may raise it; -1 is unlimited.',
+    wrong: 'resources: { ulimits: { openfiles: 65536 } }',
+    right: 'resources: { ulimits: { nofile: 65536 } }',
+  },
+  GT2122: {
+    title: 'an option that a privileged container has already',
+    text: 'A privileged container has all capabilities and all devices, and is confined by nothing. What is written beside it would be ignored by the engine, and gantry ignores nothing silently.',
+    wrong: "privileged: true, capabilities: { drop: ['NET_RAW'] }",
+    right: "capabilities: { add: ['NET_ADMIN'], drop: ['NET_RAW'] }",
+  },
+  GT2123: {
+    title: 'a capability that does not exist, or is both added and dropped',
+    text: 'Capabilities are named as in capabilities(7) without CAP_, in capitals. ALL is all of them: drop ALL and add the few that are needed.',
+    wrong: "capabilities: { add: ['cap_net_admin'] }",
+    right: "capabilities: { add: ['NET_ADMIN'] }",
+  },
+  GT2124: {
+    title: 'a setting of the kernel that is not of the container',
+    text: "A container has settings of its own for what its namespaces separate: net.*, fs.mqueue.*, kernel.msg*, kernel.sem and kernel.shm*. All others are the node's, and would change it for everybody: its operator sets them.",
+    wrong: "sysctls: { 'vm.max_map_count': 262144 }",
+    right: "sysctls: { 'net.core.somaxconn': 1024 }",
+  },
+  GT2125: {
+    title: 'a config that is not a seccomp profile',
+    text: 'A profile is JSON: an object with a defaultAction and lists of calls, as the documentation of Docker describes it. It is known when the plan is made, so nothing in it refers to a port or a secret.',
+    wrong: "seccomp: config('profile', { content: 'allow everything' })",
+    right: "seccomp: config('profile', { file: './seccomp.json' })",
+  },
+  GT2126: {
+    title: 'a wait for what never comes',
+    text: "A service runs on, so it is 'started' or 'healthy'; a job ends, so it is 'completed'. A job with parameters runs when `gantry run` asks for it, and nothing can wait for that.",
+    wrong: "dependsOn: [{ on: migrate, until: 'healthy' }]",
+    right: "dependsOn: [{ on: migrate, until: 'completed' }]",
+  },
+  GT2127: {
+    title: 'health together with probes',
+    text: 'health is one probe that says all of it: whether a task is ready, and whether it goes on. probes tells the states apart: startup, readiness, liveness. A service has one of the two.',
+    wrong: "health: { tcp: 'pg' }, probes: { liveness: { tcp: 'pg' } }",
+    right: "probes: { readiness: { exec: ['pg_isready'] }, liveness: { tcp: 'pg' } }",
+  },
+  GT2128: {
+    title: "a single-writer volume without onLost: 'fence'",
+    text: "A node that nobody hears from may still run its tasks. If another task took over the volume at once, both might write it. With onLost: 'fence' the lost task stops by itself after fenceAfter without a leader, and only then the other one starts. That costs those seconds, so it is written out. A volume that several may write at once is 'shared'; one for each task is 'per-replica'.",
+    wrong: "service('db', { image: 'postgres:17', mounts: { '/var/lib/postgresql/data': data } })",
+    right:
+      "service('db', { image: 'postgres:17', mounts: { '/var/lib/postgresql/data': data }, onLost: 'fence' })",
+  },
+  GT2129: {
+    title: 'fenceAfter without a fence',
+    text: "fenceAfter is how long a fenced task goes on without a leader. Without onLost: 'fence' nothing fences it.",
+    wrong: "fenceAfter: '30s'",
+    right: "onLost: 'fence', fenceAfter: '30s'",
+  },
+  GT2130: {
+    title: 'a new task beside the old one with a host port',
+    text: 'A host port is held by one task at a time, so a new task cannot start on that node before the old one stops. stop-first is the default for such a service.',
+    wrong: "ports: { dns: udp(53, { hostPort: 53 }) }, rollout: { order: 'start-first' }",
+    right: 'ports: { dns: udp(53, { hostPort: 53 }) }',
+  },
+  GT2131: {
+    title: 'a rollout that contradicts itself',
+    text: 'canary replaces the tasks in steps, blueGreen starts all of the new ones beside the old ones and lets them take over at once. A rollout is one of the two. blueGreen decides the order itself: the new tasks start first, so it cannot be stop-first, and needs a volume that both may use.',
+    wrong: "rollout: { canary: [{ tasks: 1 }], blueGreen: { pause: '5m' } }",
+    right: "rollout: { blueGreen: { pause: '5m' } }",
+  },
+  GT2132: {
+    title: 'steps of a canary that do not rise',
+    text: 'Each step of a canary runs more tasks of the new revision than the one before it, and the last step leaves some of the old ones: what follows it is the rest, in batches. A share is rounded up.',
+    wrong: "replicas: 4, rollout: { canary: [{ tasks: 2 }, { tasks: '25%' }] }",
+    right: "replicas: 4, rollout: { canary: [{ tasks: '25%' }, { tasks: 2 }] }",
+  },
+  GT2133: {
+    title: 'a rollout is judged, and nothing says whether a task is healthy',
+    text: 'A gate, a canary and blueGreen decide by how the new tasks are doing. Without health or a readiness probe, a task counts as healthy while it runs, which would let almost everything pass.',
+    wrong: "rollout: { canary: [{ tasks: 1, pause: '5m' }] }",
+    right: "health: { http: '/healthz', port: 'http' }, rollout: { canary: [{ tasks: 1, pause: '5m' }] }",
+  },
+  GT2135: {
+    title: 'a budget in the wrong form',
+    text: 'A budget says what has to be left standing, or what may be missing: one of minAvailable and maxUnavailable, not more than there are replicas.',
+    wrong: 'budget: { minAvailable: 2, maxUnavailable: 1 }',
+    right: 'budget: { minAvailable: 2 }',
+  },
+  GT2136: {
+    title: 'a budget that forbids every rollout',
+    text: 'With stop-first an old task stops before the new one starts, so that for a while one is missing. A budget that allows none to be missing would hold up every rollout and every drain for ever.',
+    wrong: "replicas: 2, rollout: { order: 'stop-first' }, budget: { minAvailable: 2 }",
+    right: "replicas: 2, rollout: { order: 'stop-first' }, budget: { minAvailable: 1 }",
+  },
+  GT2137: {
+    title: 'a wait that begins above its maximum',
+    text: 'The wait begins with delay and doubles each time, up to maxDelay.',
+    wrong: "restart: { delay: '10m', maxDelay: '1m' }",
+    right: "restart: { delay: '1s', maxDelay: '1m' }",
+  },
   GT2160: {
     title: 'a job that does more at a time than it has to do',
     text: 'parallelism says how many of the completions run at a time, so it is at most their number.',
@@ -416,6 +519,18 @@ export const codes = {
     title: 'a secret that is given as a plain input',
     text: 'The value of a secret never enters the compiler, its cache or a document: it is set beside them. Declare it with input.secret(), and set it by `gantry secret set`, or where gantry asks for the secrets among the inputs.',
   },
+  GT2301: {
+    title: 'measured against a reservation that is not there',
+    text: 'cpu and memory are measured in percent of what is reserved for a task. Without a reservation there is nothing to measure against.',
+    wrong: 'replicas: scale({ min: 1, max: 4 })`cpu > 70% for 1m => +1`',
+    right: "resources: { cpu: '250m' }, replicas: scale({ min: 1, max: 4 })`cpu > 70% for 1m => +1`",
+  },
+  GT2302: {
+    title: 'requests are measured, and nothing takes any',
+    text: 'requests, errors, p50, p95 and p99 are measured where requests come in: at http() and grpc() ports.',
+    wrong: 'ports: { web: tcp(8080) }, replicas: scale({ min: 1, max: 4 })`requests / 50`',
+    right: 'ports: { web: http(8080) }, replicas: scale({ min: 1, max: 4 })`requests / 50`',
+  },
   GT3101: {
     title: 'a character that means nothing',
     text: 'Placement is written in names, texts in quotes, ==, !=, && and ;.',
@@ -443,6 +558,30 @@ export const codes = {
   GT4002: {
     title: 'not all combinations of the inputs were checked',
     text: 'check evaluates the stack for every combination of the inputs that have few values, but not for more than 64. Each value was tried at least once as long as that is enough.',
+  },
+  GT4010: {
+    title: 'a privileged container',
+    text: 'It has all capabilities and all devices of the node and is confined by nothing: whoever breaks into it is root on the node. Mostly a capability or a device is enough.',
+    wrong: 'privileged: true',
+    right: "capabilities: { add: ['NET_ADMIN'] }",
+  },
+  GT4011: {
+    title: 'a container that is not confined',
+    text: "seccomp and AppArmor keep a container from the calls of the kernel that containers do not need, and through which most of those that break out do. Instead of 'unconfined', name a profile that allows what is needed.",
+  },
+  GT4012: {
+    title: 'devices of the node in a container',
+    text: 'A device is not divided: the container does to it what any process of the node could, and nobody else is kept from using it.',
+  },
+  GT4013: {
+    title: 'a capability that is nearly root',
+    text: 'With ALL, SYS_ADMIN, SYS_MODULE, SYS_PTRACE, SYS_RAWIO, BPF or DAC_READ_SEARCH a process can leave its container.',
+  },
+  GT4014: {
+    title: 'a probe that may take longer than the time to the next',
+    text: 'Probes of a task follow each other. One that takes longer than every keeps the next one waiting, so that a failure is noticed later than it seems.',
+    wrong: "health: { tcp: 'pg', every: '1s', timeout: '5s' }",
+    right: "health: { tcp: 'pg', every: '5s', timeout: '1s' }",
   },
   GT4020: {
     title: 'an acknowledgement of a warning that is not given',

@@ -50,45 +50,55 @@ export function wrongValue(subject: string, field: readonly string[], takes: str
 
 /** `replicas of service 'api'`, `health port of service 'api'`, `memory of the sidecar 'proxy' of service 'api'`. */
 function ownerOf(subject: string, within: readonly string[]): string {
+  const { owner, fields } = membersIn(subject, within)
+  return fields.length === 0 ? owner : `${fields.join(' ')} of ${owner}`
+}
+
+/** The innermost field alone: `port of service 'api'`. */
+export function fieldOf(subject: string, within: readonly string[]): string {
+  const { owner, fields } = membersIn(subject, within)
+  return fields.length === 0 ? owner : `${fields.at(-1) ?? ''} of ${owner}`
+}
+
+/** Members of records are data of the program, not fields: they are quoted. Places in lists are not told. */
+function membersIn(subject: string, within: readonly string[]): { owner: string; fields: readonly string[] } {
   let owner = subject
   let fields: string[] = []
-  for (const [index, key] of within.entries()) {
-    const field = within[index - 1] ?? ''
-    // Members of records are data of the program, not fields: they are quoted. Places in lists are not told.
-    const noun = isPlace(key) ? undefined : memberOf(field, fields)
-    if (noun !== undefined) {
+  for (const key of within) {
+    if (isPlace(key)) continue
+    const noun = nouns.get(fields.at(-1) ?? '')
+    if (noun === undefined) fields.push(key)
+    else {
       owner = `the ${noun} '${key}' of ${owner}`
       fields = []
-    } else if (!isPlace(key)) fields.push(key)
+    }
   }
-  return fields.length === 0 ? owner : `${fields.join(' ')} of ${owner}`
+  return { owner, fields }
 }
 
 function isPlace(key: string): boolean {
   return /^\d+$/.test(key)
 }
 
-function memberOf(field: string, fields: readonly string[]): string | undefined {
-  return fields.at(-1) === field && Object.hasOwn(records, field) ? records[field] : undefined
-}
-
 /** What a member is called, by the field that holds it. */
-const records: Readonly<Record<string, string>> = {
-  env: 'variable',
-  labels: 'label',
-  mounts: 'mount',
-  configs: 'config',
-  ports: 'port',
-  args: 'argument',
-  ulimits: 'limit',
-  sysctls: 'setting',
-  sidecars: 'sidecar',
-  initContainers: 'init container',
-  options: 'option',
-  values: 'value',
-  routes: 'route',
-  parameters: 'parameter',
-}
+const nouns: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    env: 'variable',
+    labels: 'label',
+    mounts: 'mount',
+    configs: 'config',
+    ports: 'port',
+    args: 'argument',
+    ulimits: 'limit',
+    sysctls: 'setting',
+    sidecars: 'sidecar',
+    initContainers: 'init container',
+    options: 'option',
+    values: 'value',
+    routes: 'route',
+    parameters: 'parameter',
+  }),
+)
 
 export function unknownPort(
   name: string,

@@ -1,77 +1,122 @@
-// What services and jobs have in common: the container. Invariant: every field of the vocabulary ends in the template or
-// in a refusal.
+// What all containers have in common: main, sidecar and init, of services, jobs and crons. Invariant: every field of the
+// vocabulary ends in the template or in a refusal. What only the kernel cares about is read in kernel.ts, what is
+// mounted in mounts.ts.
 
-import { posix } from 'node:path'
-import type { Mount, TaskTemplate } from '../../model/index.ts'
+import type { TaskTemplate } from '../../model/index.ts'
+import { isReference } from '../sandbox/opened.ts'
+import type { Encoded } from '../sandbox/opened.ts'
 import { readImage } from './image.ts'
+import { readKernel } from './kernel.ts'
+import { readConfigs, readMounts } from './mounts.ts'
+import { readResources } from './resources.ts'
 import type { Declaration, Scope } from './scope.ts'
 import type { DocumentKeys } from './sources.ts'
-import { readEnv, secretFolder } from './text.ts'
+import { readEnv } from './text.ts'
+import type { Reaching } from './text.ts'
 
-/** Docker runs nothing with less. */
-const leastMemory = 6 * 1024 * 1024
+export type Container = Omit<
+  TaskTemplate,
+  'ports' | 'health' | 'probes' | 'sidecars' | 'initContainers' | 'restart'
+>
 
-export type Container = Omit<TaskTemplate, 'ports' | 'health'>
+/** Fields whose value stands in the template under the same name. */
+const sameName = [
+  'image',
+  'command',
+  'args',
+  'user',
+  'groups',
+  'workingDir',
+  'readOnlyRoot',
+  'stopSignal',
+  'capabilities',
+  'privileged',
+  'seccomp',
+  'apparmor',
+  'runtime',
+  'init',
+  'logging',
+]
 
-/** `keys` lead to the template in the document. */
-export function readContainer(scope: Scope, declaration: Declaration, keys: DocumentKeys): Container {
+/** `keys` lead to the template in the document; what the container refers to is added to `reaching`. */
+export function readContainer(
+  scope: Scope,
+  declaration: Declaration,
+  keys: DocumentKeys,
+  reaching: Reaching,
+): Container {
   const { reader, fields } = declaration
   const { sources } = scope
-  const uses = { files: new Set<string>() }
-  const written = (name: string, ...to: DocumentKeys): void => {
-    if (fields.has(name)) sources.written([...keys, ...(to.length > 0 ? to : [name])], reader.at(['1', name]))
+  const at = (...path: readonly string[]): readonly string[] => reader.path(...path)
+  const uses = { files: new Set<string>(), reaching }
+  const written = (name: string, key = name): void => {
+    if (fields.has(name)) sources.written([...keys, key], reader.at(at(name)))
   }
-  for (const name of ['image', 'command', 'args', 'user', 'workingDir', 'readOnlyRoot', 'stopSignal'])
-    written(name)
+  for (const name of sameName) written(name)
   written('stopGrace', 'stopGraceMs')
   written('secrets', 'secretFiles')
-  for (const record of ['env', 'labels', 'mounts'])
+  for (const record of ['env', 'labels', 'mounts', 'configs', 'sysctls'])
     for (const name of memberNames(fields.get(record)))
-      sources.written([...keys, record, name], reader.at(['1', record, name]))
+      sources.written([...keys, record, name], reader.at(at(record, name)))
 
-  const image = reader.require(fields, 'image', ['1'])
+  const image = reader.require(fields, 'image', at())
+  const command = reader.strings(fields.get('command'), at('command'))
+  if (command?.length === 0) {
+    reader.refuse(at('command'), {
+      code: 'GT2112',
+      summary: `command of ${reader.subject} is empty`,
+      label: 'leave it out to keep the entry point of the image',
+    })
+  }
   const optional = {
-    command: reader.strings(fields.get('command'), ['1', 'command']),
-    args: reader.strings(fields.get('args'), ['1', 'args']),
+    command,
+    args: reader.strings(fields.get('args'), at('args')),
     user: readUser(declaration),
+    groups: readGroups(declaration),
     workingDir: readFolder(declaration),
     stopSignal: readSignal(declaration),
+    init: reader.boolean(fields.get('init'), at('init')),
+    logging: readLogging(declaration),
   }
-  const env = readEnv(reader, fields.get('env'), uses)
-  for (const [index, each] of (reader.list(fields.get('secrets'), ['1', 'secrets']) ?? []).entries()) {
-    const secret = reader.reference(each, ['1', 'secrets', String(index)], 'secret')
+  const env = readEnv(reader, fields.get('env'), at('env'), uses)
+  for (const [index, each] of (reader.list(fields.get('secrets'), at('secrets')) ?? []).entries()) {
+    const secret = reader.reference(each, at('secrets', String(index)), 'secret')
     if (secret) uses.files.add(scope.references.nameOf(secret))
   }
+  const mounts = readMounts(scope, declaration)
+  const configs = readConfigs(scope, declaration, mounts, uses)
   return {
     // A document with a mistake in it is not given out, so what stands in for a missing image is never seen.
     image: (image === undefined ? undefined : readImage(reader, image, scope.folders)) ?? { ref: 'none' },
     ...withoutUndefined(optional),
     env,
     labels: readLabels(declaration),
-    mounts: readMounts(scope, declaration),
+    mounts,
+    ...(configs ? { configs } : {}),
     secretFiles: [...uses.files].sort(),
     resources: readResources(scope, declaration, keys),
     readOnlyRoot: sources.orDefault(
       [...keys, 'readOnlyRoot'],
-      reader.boolean(fields.get('readOnlyRoot'), ['1', 'readOnlyRoot']),
+      reader.boolean(fields.get('readOnlyRoot'), at('readOnlyRoot')),
       false,
     ),
     stopGraceMs: sources.orDefault(
       [...keys, 'stopGraceMs'],
-      reader.amount('time', fields.get('stopGrace'), ['1', 'stopGrace']),
+      reader.amount('time', fields.get('stopGrace'), at('stopGrace')),
       10_000,
     ),
+    ...readKernel(scope, declaration),
   }
 }
 
-function memberNames(value: unknown): string[] {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !('$' in value)
+export function memberNames(value: Encoded | undefined): string[] {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isReference(value)
     ? Object.keys(value)
     : []
 }
 
 /** Members that are not given are absent, not undefined. */
-function withoutUndefined<Fields extends object>(
+export function withoutUndefined<Fields extends object>(
   fields: Fields,
 ): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
@@ -79,11 +124,14 @@ function withoutUndefined<Fields extends object>(
   } // exactly the members that were left in
 }
 
+const userPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
+
 function readUser({ reader, fields }: Declaration): string | undefined {
-  const user = reader.string(fields.get('user'), ['1', 'user'])
-  if (user === undefined || /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/.test(user))
-    return user
-  reader.refuse(['1', 'user'], {
+  const path = reader.path('user')
+  const user = reader.string(fields.get('user'), path)
+  const parts = user?.split(':') ?? []
+  if (user === undefined || (parts.length <= 2 && parts.every((part) => userPattern.test(part)))) return user
+  reader.refuse(path, {
     code: 'GT2112',
     summary: `user '${user}' of ${reader.subject} is not a user`,
     notes: ["write 'name', 'name:group', or numbers such as '1000:1000'"],
@@ -91,10 +139,30 @@ function readUser({ reader, fields }: Declaration): string | undefined {
   return undefined
 }
 
+/** The largest number of a group that Linux has. */
+const largestGroup = 4_294_967_294
+
+function readGroups({ reader, fields }: Declaration): string[] | undefined {
+  const path = reader.path('groups')
+  return reader.list(fields.get('groups'), path)?.flatMap((each, index) => {
+    const at = [...path, String(index)]
+    if (typeof each === 'number') {
+      const number = reader.whole(each, at, { min: 0, max: largestGroup })
+      return number === undefined ? [] : [String(number)]
+    }
+    const name = reader.string(each, at)
+    if (name === undefined) return []
+    if (userPattern.test(name)) return [name]
+    reader.refuse(at, { code: 'GT2112', summary: `'${name}' is not the name of a group` })
+    return []
+  })
+}
+
 function readFolder({ reader, fields }: Declaration): string | undefined {
-  const folder = reader.string(fields.get('workingDir'), ['1', 'workingDir'])
+  const path = reader.path('workingDir')
+  const folder = reader.string(fields.get('workingDir'), path)
   if (folder === undefined || folder.startsWith('/')) return folder
-  reader.refuse(['1', 'workingDir'], {
+  reader.refuse(path, {
     code: 'GT2106',
     summary: `workingDir '${folder}' of ${reader.subject} is not absolute`,
     label: "begins with '/'",
@@ -103,10 +171,11 @@ function readFolder({ reader, fields }: Declaration): string | undefined {
 }
 
 function readSignal({ reader, fields }: Declaration): string | undefined {
-  const signal = reader.string(fields.get('stopSignal'), ['1', 'stopSignal'])
+  const path = reader.path('stopSignal')
+  const signal = reader.string(fields.get('stopSignal'), path)
   if (signal === undefined || /^SIG[A-Z0-9]+(?:[+-]\d+)?$/.test(signal)) return signal
   const better = `SIG${signal.toUpperCase().replace(/^SIG/, '')}`
-  reader.refuse(['1', 'stopSignal'], {
+  reader.refuse(path, {
     code: 'GT2112',
     summary: `stopSignal '${signal}' of ${reader.subject} is not a signal`,
     ...(/^SIG[A-Z0-9]+$/.test(better) ? { label: `did you mean '${better}'?` } : {}),
@@ -115,9 +184,9 @@ function readSignal({ reader, fields }: Declaration): string | undefined {
 }
 
 function readLabels({ reader, fields }: Declaration): Record<string, string> {
-  const entries = [...(reader.record(fields.get('labels'), ['1', 'labels']) ?? [])].flatMap(
+  const entries = [...(reader.record(fields.get('labels'), reader.path('labels')) ?? [])].flatMap(
     ([name, each]): [string, string][] => {
-      const path = ['1', 'labels', name]
+      const path = reader.path('labels', name)
       const text = reader.string(each, path)
       const isOwn = name === 'gantry' || name.startsWith('gantry.')
       if (isOwn || name === '' || name === '__proto__') {
@@ -139,58 +208,22 @@ function readLabels({ reader, fields }: Declaration): Record<string, string> {
   return Object.fromEntries(entries)
 }
 
-function readMounts(scope: Scope, { reader, fields }: Declaration): Record<string, Mount> {
-  const entries = [...(reader.record(fields.get('mounts'), ['1', 'mounts']) ?? [])].flatMap(
-    ([target, each]): [string, Mount][] => {
-      const path = ['1', 'mounts', target]
-      const problem = mountProblem(target)
-      if (problem) reader.refuse(path, { code: 'GT2106', ...problem }, 'name')
-      const volume = reader.reference(each, path, 'volume')
-      if (!volume || problem) return []
-      return [[target, { volume: scope.references.nameOf(volume), readOnly: volume['readOnly'] === true }]]
+function readLogging({ reader, fields }: Declaration): Container['logging'] {
+  const path = reader.path('logging')
+  const given = reader.fields(fields.get('logging'), path)
+  if (!given) return undefined
+  const driver = reader.string(reader.require(given, 'driver', path), [...path, 'driver'])
+  if (driver !== undefined && !/^[a-zA-Z0-9][\w./:-]*$/.test(driver))
+    reader.refuse([...path, 'driver'], {
+      code: 'GT2112',
+      summary: `'${driver}' is not the name of a log driver`,
+      notes: ["names look like 'json-file', 'journald' or 'grafana/loki-docker-driver:latest'"],
+    })
+  const options = [...(reader.record(given.get('options'), [...path, 'options']) ?? [])].flatMap(
+    ([name, each]): [string, string][] => {
+      const text = reader.string(each, [...path, 'options', name])
+      return text === undefined || name === '__proto__' ? [] : [[name, text]]
     },
   )
-  return Object.fromEntries(entries)
-}
-
-function mountProblem(path: string): { summary: string; label?: string } | undefined {
-  if (!path.startsWith('/'))
-    return { summary: `the path '${path}' to mount at is not absolute`, label: "begins with '/'" }
-  const clean = posix.normalize(path).replace(/(?<=.)\/$/, '')
-  if (clean === '/') return { summary: "nothing can be mounted at '/'" }
-  if (clean !== path)
-    return { summary: `the path '${path}' to mount at can be written shorter`, label: `write '${clean}'` }
-  if (clean === secretFolder || clean.startsWith(`${secretFolder}/`))
-    return { summary: `'${secretFolder}' is where secrets are mounted` }
-  return undefined
-}
-
-function readResources(
-  scope: Scope,
-  { reader, fields }: Declaration,
-  keys: DocumentKeys,
-): TaskTemplate['resources'] {
-  const path = ['1', 'resources']
-  const given = reader.fields(fields.get('resources'), path)
-  const of = [...keys, 'resources']
-  for (const name of given?.keys() ?? []) scope.sources.written([...of, name], reader.at([...path, name]))
-  const cpu = reader.amount('cores', given?.get('cpu'), [...path, 'cpu'])
-  const cpuLimit = reader.amount('cores', given?.get('cpuLimit'), [...path, 'cpuLimit'], {
-    min: 1,
-    atLeast: '1m',
-  })
-  const memory = reader.amount('size', given?.get('memory'), [...path, 'memory'], {
-    min: leastMemory,
-    atLeast: '6Mi',
-  })
-  if (cpu !== undefined && cpuLimit !== undefined && cpuLimit < cpu)
-    reader.refuse([...path, 'cpuLimit'], {
-      code: 'GT2109',
-      summary: `cpuLimit of ${reader.subject} is less than the cpu that is reserved`,
-    })
-  return {
-    cpu: scope.sources.orDefault([...of, 'cpu'], cpu, 0),
-    memory: scope.sources.orDefault([...of, 'memory'], memory, 0),
-    ...(cpuLimit === undefined ? {} : { cpuLimit }),
-  }
+  return driver === undefined ? undefined : { driver, options: Object.fromEntries(options) }
 }

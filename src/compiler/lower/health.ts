@@ -1,28 +1,75 @@
-// How it is found out whether a task is healthy. Invariant: a probe asks exactly one thing, and of a port that the
-// service declares.
+// How it is found out whether a task is healthy: one probe, or several that tell its states apart. Invariant: a probe
+// asks exactly one thing, and of a port that the service declares and that can answer it.
 
 import { nearest } from '../../model/index.ts'
-import type { Port, Probe } from '../../model/index.ts'
+import type { Port, Probe, TaskTemplate } from '../../model/index.ts'
 import type { Encoded } from '../sandbox/opened.ts'
 import { listNames } from '../suggest.ts'
 import type { Reader } from './reader.ts'
 import type { Declaration, Scope } from './scope.ts'
 import type { DocumentKeys } from './sources.ts'
 
-const at = ['1', 'health']
+type Ports = Readonly<Record<string, Port>>
 
 export function readHealth(
   scope: Scope,
   { reader, fields }: Declaration,
   keys: DocumentKeys,
-  ports: Readonly<Record<string, Port>>,
+  ports: Ports,
 ): Probe | undefined {
-  const given = reader.fields(fields.get('health'), at)
+  return readProbe(scope, reader, fields.get('health'), reader.path('health'), [...keys, 'health'], ports)
+}
+
+const states = ['startup', 'readiness', 'liveness'] as const
+
+export function readProbes(
+  scope: Scope,
+  { reader, fields }: Declaration,
+  keys: DocumentKeys,
+  ports: Ports,
+): TaskTemplate['probes'] {
+  const path = reader.path('probes')
+  const given = reader.fields(fields.get('probes'), path)
   if (!given) return undefined
-  const path = [...keys, 'health']
-  scope.sources.written(path, reader.at(at))
-  const declaredPorts = fields.has('ports') ? ports : {}
-  const check = readCheck(reader, given, declaredPorts)
+  if (fields.has('health')) {
+    const span = reader.report.spanOf(reader.at(reader.path('health')), 'name')
+    reader.refuse(
+      path,
+      {
+        code: 'GT2127',
+        summary: `${reader.subject} has both health and probes`,
+        label: 'health is short for a readiness and a liveness probe of the same kind: choose one of the two',
+        ...(span ? { related: [{ span, label: 'the other' }] } : {}),
+      },
+      'name',
+    )
+  }
+  const probes = states.flatMap((state) => {
+    const read = readProbe(
+      scope,
+      reader,
+      given.get(state),
+      [...path, state],
+      [...keys, 'probes', state],
+      ports,
+    )
+    return read ? [[state, read] as const] : []
+  })
+  return probes.length === 0 ? undefined : Object.fromEntries(probes)
+}
+
+function readProbe(
+  scope: Scope,
+  reader: Reader,
+  value: Encoded | undefined,
+  at: readonly string[],
+  keys: DocumentKeys,
+  ports: Ports,
+): Probe | undefined {
+  const given = reader.fields(value, at)
+  if (!given) return undefined
+  scope.sources.written(keys, reader.at(at))
+  const check = readCheck(reader, given, at, ports)
   const intervalMs = reader.amount('time', given.get('every'), [...at, 'every'], {
     min: 100,
     atLeast: '100ms',
@@ -34,55 +81,56 @@ export function readHealth(
   const failures = reader.whole(given.get('failures'), [...at, 'failures'], { min: 1, max: 1000 })
   const { sources } = scope
   const probe = {
-    intervalMs: sources.orDefault([...path, 'intervalMs'], intervalMs, 10_000),
-    timeoutMs: sources.orDefault([...path, 'timeoutMs'], timeoutMs, 1000),
-    failures: sources.orDefault([...path, 'failures'], failures, 3),
+    intervalMs: sources.orDefault([...keys, 'intervalMs'], intervalMs, 10_000),
+    timeoutMs: sources.orDefault([...keys, 'timeoutMs'], timeoutMs, 1000),
+    failures: sources.orDefault([...keys, 'failures'], failures, 3),
   }
+  if (timeoutMs !== undefined && timeoutMs > probe.intervalMs)
+    reader.report.warn(reader.at([...at, 'timeout']), {
+      code: 'GT4014',
+      summary: `a probe of ${reader.subject} may take longer than the time from one to the next`,
+      label: 'the next one waits for it, so they come less often than every says',
+    })
   return check && { check, ...probe }
 }
+
+const kinds = ['http', 'tcp', 'exec', 'grpc'] as const
+
+/** Fields that one kind of probe alone takes. */
+const onlyFor = { port: 'http', service: 'grpc' } as const
 
 function readCheck(
   reader: Reader,
   given: ReadonlyMap<string, Encoded>,
-  ports: Readonly<Record<string, Port>>,
+  at: readonly string[],
+  ports: Ports,
 ): Probe['check'] | undefined {
-  const kinds = ['http', 'tcp', 'exec'].filter((kind) => given.has(kind))
-  const [kind, second] = kinds
+  const name = at.at(-1) ?? 'health'
+  const [kind, second] = kinds.filter((each) => given.has(each))
   if (kind === undefined) {
     // A misspelt field was said already, and is what is meant.
-    if (given.size > 0 && !['port', 'every', 'timeout', 'failures'].some((name) => given.has(name)))
+    if (given.size > 0 && !['port', 'every', 'timeout', 'failures'].some((each) => given.has(each)))
       return undefined
     reader.refuse(at, {
       code: 'GT1003',
-      summary: `health of ${reader.subject} does not say what to probe`,
-      label: "add http: '/healthz' and port, or tcp, or exec",
+      summary: `${name} of ${reader.subject} does not say what to probe`,
+      label: "add http: '/healthz' and port, or tcp, or exec, or grpc",
     })
     return undefined
   }
-  if (second !== undefined) {
-    reader.refuse(
-      [...at, second],
-      {
-        code: 'GT2114',
-        summary: `health of ${reader.subject} probes ${kind} and ${second}`,
-        label: 'choose one',
-      },
-      'name',
-    )
+  const contradict = (field: string, summary: string, label: string): undefined => {
+    reader.refuse([...at, field], { code: 'GT2114', summary, label }, 'name')
     return undefined
   }
-  if (kind !== 'http' && given.has('port')) {
-    reader.refuse(
-      [...at, 'port'],
-      {
-        code: 'GT2114',
-        summary: `health of ${reader.subject} has a port, which only http takes`,
-        label: `leave it out`,
-      },
-      'name',
-    )
-    return undefined
-  }
+  if (second !== undefined)
+    return contradict(second, `${name} of ${reader.subject} probes ${kind} and ${second}`, 'choose one')
+  for (const [field, only] of Object.entries(onlyFor))
+    if (kind !== only && given.has(field))
+      return contradict(
+        field,
+        `${name} of ${reader.subject} has a ${field}, which only ${only} takes`,
+        'leave it out',
+      )
   switch (kind) {
     case 'http': {
       const path = reader.string(given.get('http'), [...at, 'http'])
@@ -91,20 +139,25 @@ function readCheck(
           code: 'GT2114',
           summary: `'${path}' is not a path to ask for: it begins with '/' and has no blanks`,
         })
-      const port = readPort(reader, reader.require(given, 'port', at), [...at, 'port'], ports, 'http')
+      const port = readPort(reader, reader.require(given, 'port', at), [...at, 'port'], ports, kind)
       return path === undefined || port === undefined ? undefined : { kind, path, port }
     }
     case 'tcp': {
-      const port = readPort(reader, given.get('tcp'), [...at, 'tcp'], ports, undefined)
+      const port = readPort(reader, given.get('tcp'), [...at, 'tcp'], ports, kind)
       return port === undefined ? undefined : { kind, port }
     }
-    default: {
+    case 'grpc': {
+      const port = readPort(reader, given.get('grpc'), [...at, 'grpc'], ports, kind)
+      const service = reader.string(given.get('service'), [...at, 'service'])
+      return port === undefined ? undefined : { kind, port, ...(service === undefined ? {} : { service }) }
+    }
+    case 'exec': {
       const command = reader.strings(given.get('exec'), [...at, 'exec'])
       if (command?.length === 0) {
         reader.misfit([], [...at, 'exec'])
         return undefined
       }
-      return command && { kind: 'exec', command }
+      return command && { kind, command }
     }
   }
 }
@@ -113,8 +166,8 @@ function readPort(
   reader: Reader,
   value: Encoded | undefined,
   path: readonly string[],
-  ports: Readonly<Record<string, Port>>,
-  protocol: 'http' | undefined,
+  ports: Ports,
+  kind: 'http' | 'tcp' | 'grpc',
 ): string | undefined {
   const name = reader.string(value, path)
   if (name === undefined) return undefined
@@ -129,16 +182,25 @@ function readPort(
     })
     return undefined
   }
-  if (protocol !== undefined && port.protocol !== protocol) {
-    const fit = names.filter((each) => ports[each]?.protocol === protocol)
-    reader.refuse(path, {
-      code: 'GT2108',
-      summary: `port '${name}' of ${reader.subject} is ${port.protocol}, and an http probe needs an http port`,
-      ...(fit.length === 0
-        ? { label: `write tcp: '${name}' to see that it takes connections` }
-        : { label: `use ${listNames(fit)}` }),
-    })
-    return undefined
-  }
-  return name
+  const fits = (each: Port | undefined): boolean =>
+    kind === 'tcp' ? each?.protocol !== 'udp' : each?.protocol === kind
+  if (fits(port)) return name
+  const fit = names.filter((each) => fits(ports[each]))
+  reader.refuse(path, {
+    code: 'GT2108',
+    summary: `port '${name}' of ${reader.subject} is ${port.protocol}, and ${needs[kind]}`,
+    label:
+      port.protocol === 'udp' && fit.length === 0
+        ? 'write exec: [ … ] to ask the program itself'
+        : fit.length === 0
+          ? `write tcp: '${name}' to see that it takes connections`
+          : `use ${listNames(fit)}`,
+  })
+  return undefined
 }
+
+const needs = {
+  http: 'an http probe needs an http port',
+  grpc: 'a grpc probe needs a grpc port',
+  tcp: 'nobody takes connections there',
+} as const

@@ -58,7 +58,7 @@ function refProblem(ref: string): 'form' | 'version' | undefined {
 }
 
 export function readImage(reader: Reader, value: Encoded, folders: BuildFolders): Image | undefined {
-  const path = ['1', 'image']
+  const path = reader.path('image')
   if (typeof value === 'string')
     switch (refProblem(value)) {
       case undefined:

@@ -53,6 +53,7 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
     places,
     sources: new SourceRecorder(report, request.isWhole),
     folders: request.folders,
+    configs: new Map(),
     parsePlacement: isPlacing ? (await import('../../../grammar/index.ts')).parsePlacement : null,
   }
   const declarations = new Map<string, Declared>()

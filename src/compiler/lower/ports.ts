@@ -1,4 +1,4 @@
-// The ports that a service listens on. That two services do not publish the same one is a rule of the whole stack
+// The ports that a service listens on. That no two of the stack are the same port of a host is a rule of the whole stack
 // (rules.ts).
 
 import { isName, nameRule } from '../../model/index.ts'
@@ -9,14 +9,16 @@ import type { DocumentKeys } from './sources.ts'
 
 const bounds = { min: 1, max: 65535 }
 
+const protocols = ['tcp', 'udp', 'http', 'grpc'] as const
+
 export function readPorts(
   scope: Scope,
   { reader, fields }: Declaration,
   keys: DocumentKeys,
 ): Record<string, Port> {
-  const entries = [...(reader.record(fields.get('ports'), ['1', 'ports']) ?? [])].flatMap(
+  const entries = [...(reader.record(fields.get('ports'), reader.path('ports')) ?? [])].flatMap(
     ([name, each]): [string, Port][] => {
-      const path = ['1', 'ports', name]
+      const path = reader.path('ports', name)
       scope.sources.written([...keys, 'ports', name], reader.at(path))
       if (!isName(name))
         reader.refuse(
@@ -25,21 +27,23 @@ export function readPorts(
           'name',
         )
       const made = reader.made(each, path, 'listen')
-      const protocol = made?.values['protocol']
-      if (!made || (protocol !== 'tcp' && protocol !== 'http')) return []
+      const protocol = protocols.find((word) => word === made?.values['protocol'])
+      if (!made || !protocol) return []
       const inner = new Reader(scope.report, scope.references, {
         word: protocol,
         subject: `port '${name}' of ${reader.subject}`,
         calls: made.calls,
       })
       const container = inner.whole(made.values['port'], ['0'], bounds)
-      const published = inner.whole(
-        inner.fields(made.values['options'], ['1'])?.get('published'),
-        ['1', 'published'],
-        bounds,
-      )
+      const options = inner.fields(made.values['options'], ['1'])
+      const published = inner.whole(options?.get('published'), ['1', 'published'], bounds)
+      const hostPort = inner.whole(options?.get('hostPort'), ['1', 'hostPort'], bounds)
       if (container === undefined || !isName(name)) return []
-      return [[name, { container, protocol, ...(published === undefined ? {} : { published }) }]]
+      const optional = {
+        ...(published === undefined ? {} : { published }),
+        ...(hostPort === undefined ? {} : { hostPort }),
+      }
+      return [[name, { container, protocol, ...optional }]]
     },
   )
   return Object.fromEntries(entries)

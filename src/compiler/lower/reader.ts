@@ -10,7 +10,7 @@ import type { Encoded, Made, Reference } from '../sandbox/opened.ts'
 import { fieldNames, takesAt } from '../vocabulary.ts'
 import type { Word } from '../vocabulary.ts'
 import { listNames } from '../suggest.ts'
-import { missingField, unknownField, wrongValue } from '../words.ts'
+import { fieldOf, missingField, unknownField, wrongValue } from '../words.ts'
 import type { Words } from '../words.ts'
 import { within } from './report.ts'
 import type { Mark, Report, Where } from './report.ts'
@@ -23,23 +23,51 @@ export class Reader {
   readonly word: Word
   /** `service 'api'`, for messages. */
   readonly subject: string
+  /** Path in the arguments of the call to the object that is read: `['1']`, `['1', 'sidecars', 'proxy']`. */
+  readonly root: readonly string[]
   /** The call that declares it. */
   readonly where: Where
 
   constructor(
     report: Report,
     references: References,
-    of: { readonly word: Word; readonly subject: string; readonly calls: readonly number[] },
+    of: {
+      readonly word: Word
+      readonly subject: string
+      readonly calls: readonly number[]
+      readonly root?: readonly string[]
+    },
   ) {
     this.report = report
     this.references = references
     this.word = of.word
     this.subject = of.subject
+    this.root = of.root ?? ['1']
     this.where = { calls: of.calls, path: [] }
+  }
+
+  /** A reader of what stands further in, with a subject of its own: a sidecar of a service. */
+  inner(path: readonly string[], subject: string): Reader {
+    const { word, where } = this
+    return new Reader(this.report, this.references, { word, subject, calls: where.calls, root: path })
+  }
+
+  /** The path of a field of what is read. */
+  path(...keys: readonly string[]): readonly string[] {
+    return [...this.root, ...keys]
   }
 
   at(path: readonly string[]): Where {
     return within(this.where, ...path)
+  }
+
+  /** The field in words: `memory of service 'api'`; the subject itself for an argument that is no field. */
+  fieldAt(path: readonly string[]): string {
+    return fieldOf(this.subject, this.#within(path))
+  }
+
+  #within(path: readonly string[]): readonly string[] {
+    return path.slice(this.root.length)
   }
 
   refuse(path: readonly string[], words: Words, mark: Mark = 'value'): void {
@@ -49,7 +77,10 @@ export class Reader {
   /** What is not what the field takes. */
   misfit(value: Encoded, path: readonly string[]): void {
     const takes = takesAt(this.word, path) ?? 'something else'
-    this.refuse(path, wrongValue(this.subject, path.slice(1), takes, describeValue(value, this.references)))
+    this.refuse(
+      path,
+      wrongValue(this.subject, this.#within(path), takes, describeValue(value, this.references)),
+    )
   }
 
   /** Members of an object of options; unknown ones are refused. */
@@ -59,7 +90,7 @@ export class Reader {
     const known = fieldNames(this.word, path.slice(1))
     for (const [name, member] of members)
       if (!known.includes(name)) {
-        this.refuse([...path, name], unknownField(this.subject, name, path.slice(1), known), 'name')
+        this.refuse([...path, name], unknownField(this.subject, name, this.#within(path), known), 'name')
         members.delete(name)
       } else if (isReference(member) && member.$ === 'unfit') {
         this.misfit(member, [...path, name])
@@ -84,8 +115,8 @@ export class Reader {
       const takes = takesAt(this.word, [...path, name]) ?? ''
       this.refuse(
         path,
-        missingField(this.subject, name, path.slice(1), takes),
-        path.length === 1 ? 'callee' : 'value',
+        missingField(this.subject, name, this.#within(path), takes),
+        path.length === 1 ? 'callee' : path.length === this.root.length ? 'name' : 'value',
       )
     }
     return value
@@ -107,7 +138,7 @@ export class Reader {
     if (value.includes('\0')) {
       this.refuse(path, {
         code: 'GT2112',
-        summary: `${path.at(-1) ?? 'a text'} of ${this.subject} has a NUL character in it`,
+        summary: `${this.fieldAt(path)} has a NUL character in it`,
         notes: ['neither arguments nor variables can carry one'],
       })
       return undefined
@@ -138,7 +169,7 @@ export class Reader {
       return undefined
     }
     if (Number.isInteger(value) && value >= bounds.min && value <= bounds.max) return value
-    const field = path.length > 1 ? `${path.at(-1) ?? ''} of ${this.subject}` : this.subject
+    const field = this.fieldAt(path)
     this.refuse(path, {
       code: 'GT2109',
       summary: `${field} is ${value}, and must be a whole number from ${bounds.min} to ${bounds.max}`,
@@ -166,7 +197,7 @@ export class Reader {
     if (bounds.min !== undefined && amount < bounds.min) {
       this.refuse(path, {
         code: 'GT2109',
-        summary: `${field} of ${this.subject} is '${value}', and must be at least '${bounds.atLeast ?? ''}'`,
+        summary: `${this.fieldAt(path)} is '${value}', and must be at least '${bounds.atLeast ?? ''}'`,
       })
       return undefined
     }
@@ -188,7 +219,7 @@ export class Reader {
     const guess = nearest(value, choices)
     this.refuse(path, {
       code: 'GT1004',
-      summary: `${path.at(-1) ?? ''} of ${this.subject} is ${listNames(choices)}, not '${value}'`,
+      summary: `${this.fieldAt(path)} is ${listNames(choices)}, not '${value}'`,
       ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
     })
     return undefined

@@ -1,6 +1,7 @@
 // What every part of the lowering needs.
 
 import type { ParsedPlacement } from '../../../grammar/index.ts'
+import type { ConfigSpec } from '../../model/index.ts'
 import type { Places } from '../sites.ts'
 import type { BuildFolders } from './image.ts'
 import { Reader } from './reader.ts'
@@ -17,6 +18,8 @@ export interface Scope {
   readonly places: Places
   readonly sources: SourceRecorder
   readonly folders: BuildFolders
+  /** Configs that were read already, by their names; those that were refused are not among them. */
+  readonly configs: Map<string, ConfigSpec>
   /** Loaded only when a program places something: the parser takes longer to load than most stacks to compile. */
   readonly parsePlacement: ((text: string) => ParsedPlacement) | null
 }

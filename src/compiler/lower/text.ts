@@ -1,28 +1,55 @@
 // Texts with references in them, and the variables that hold them. Invariant: neighbouring plain pieces are one, and
 // empty ones are gone, so that equal texts are equal documents; a secret's value is never a piece, only its name.
 
-import type { EnvValue, TextPart } from '../../model/index.ts'
-import { isList, isReference, textIn } from '../sandbox/opened.ts'
+import type { EnvValue, Reach, TextPart } from '../../model/index.ts'
+import { isList, isObject, isReference, membersOf, textIn } from '../sandbox/opened.ts'
 import type { Encoded, Reference } from '../sandbox/opened.ts'
-import { takesAt } from '../vocabulary.ts'
 import { unknownPort, wouldBeText, wrongValue } from '../words.ts'
 import type { Reader } from './reader.ts'
 import { describeValue } from './references.ts'
+import type { References } from './references.ts'
 import { within } from './report.ts'
 import type { Where } from './report.ts'
+
+/** Ports that a task talks to: what it refers to, and what it names. */
+export class Reaching {
+  readonly #reaches = new Map<string, Reach>()
+
+  add(reach: Reach): void {
+    this.#reaches.set(keyOf(reach), reach)
+  }
+
+  /** Sorted; a port of a service that is reached as a whole is not named beside it. */
+  sorted(): Reach[] {
+    return [...this.#reaches.entries()]
+      .filter(([, { service, port }]) => port === undefined || !this.#reaches.has(keyOf({ service })))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, reach]) => reach)
+  }
+}
+
+/** A name has no blank in it. */
+function keyOf({ service, port = '' }: Reach): string {
+  return `${service} ${port}`
+}
 
 /** What a container refers to beside its own options. */
 export interface Uses {
   /** Names of secrets whose files are mounted. */
   readonly files: Set<string>
+  readonly reaching: Reaching
 }
 
 export const secretFolder = '/run/secrets'
 
 const namePattern = /^[A-Za-z_][A-Za-z0-9_.-]*$/
 
-export function readEnv(reader: Reader, value: Encoded | undefined, uses: Uses): Record<string, EnvValue> {
-  const path = ['1', 'env']
+export function readEnv(
+  reader: Reader,
+  value: Encoded | undefined,
+  path: readonly string[],
+  uses: Uses,
+): Record<string, EnvValue> {
   const entries = [...(reader.record(value, path) ?? [])].flatMap(([name, each]): [string, EnvValue][] => {
     const at = [...path, name]
     if (!namePattern.test(name) || name === '__proto__') {
@@ -51,7 +78,7 @@ function readVariable(
 ): EnvValue | undefined {
   if (typeof value === 'string') {
     const text = reader.string(value, path)
-    return text === undefined ? undefined : { text: join([text]) }
+    return text === undefined ? undefined : { text: joinParts([text]) }
   }
   if (typeof value === 'number' || typeof value === 'boolean') return { text: [String(value)] }
   if (!isReference(value)) {
@@ -64,18 +91,22 @@ function readVariable(
       uses.files.add(secret)
       return { secretFile: secret }
     }
+    case 'env': {
+      const secret = reader.references.nameOf(value)
+      warnOfSecret(reader, secret, path)
+      return { text: [{ secret }] }
+    }
     case 'port':
-      return { text: [endpoint(reader, value, reader.at(path))] }
+      return { text: [endpoint(reader, value, reader.at(path), uses)] }
+    case 'output':
+      return { text: [output(reader, value)] }
     case 'text': {
-      const parts = join(readText(reader, value, uses))
-      const secret = parts.find((part) => typeof part === 'object' && 'secret' in part)
-      if (secret && typeof secret === 'object' && 'secret' in secret)
-        reader.report.warn(reader.at(path), {
-          code: 'GT4001',
-          summary: `${path.at(-1) ?? ''} of ${reader.subject} holds the value of secret '${secret.secret}'`,
-          label: 'docker inspect shows it',
-          fix: `hand over its file, if the program can read one: secret.file`,
-        })
+      const parts = joinParts(readText(reader, value, uses))
+      for (const part of parts)
+        if (typeof part === 'object' && 'secret' in part) {
+          warnOfSecret(reader, part.secret, path)
+          break
+        }
       return { text: parts }
     }
     case 'secret': {
@@ -89,8 +120,23 @@ function readVariable(
   }
 }
 
+function warnOfSecret(reader: Reader, secret: string, path: readonly string[]): void {
+  reader.report.warn(reader.at(path), {
+    code: 'GT4001',
+    summary: `${path.at(-1) ?? ''} of ${reader.subject} holds the value of secret '${secret}'`,
+    label: 'docker inspect shows it',
+    fix: `hand over its file, if the program can read one: secret.file`,
+  })
+}
+
+/** What another stack hands out; whether it does is asked when the plan is made. */
+function output({ references }: Reader, reference: Reference): TextPart {
+  const { stack } = references.made(reference).values
+  return { output: { stack: typeof stack === 'string' ? stack : '', name: textIn(reference, 'name') } }
+}
+
 /** With the number behind the name, so that who speaks of a port changes when its number does. */
-function endpoint({ references, report }: Reader, reference: Reference, where: Where): TextPart {
+function endpoint({ references, report }: Reader, reference: Reference, where: Where, uses: Uses): TextPart {
   const service = references.nameOf(reference)
   const port = textIn(reference, 'name')
   const ports = references.portsOf(reference)
@@ -99,6 +145,7 @@ function endpoint({ references, report }: Reader, reference: Reference, where: W
   // What is not a port is refused where it is declared: with 0 in its place no document comes out.
   const number =
     isReference(declared) && declared.$ === 'listen' ? references.made(declared).values['port'] : undefined
+  uses.reaching.add({ service, port })
   return { endpoint: { service, port, container: typeof number === 'number' ? number : 0 } }
 }
 
@@ -117,14 +164,43 @@ function readText(reader: Reader, reference: Reference, uses: Uses): TextPart[] 
   })
 }
 
+/**
+ * The pieces of a value that becomes part of a file or of an output. `takes` says what else than a string or a text is
+ * refused; without it, whatever may stand in a hole of a text is taken.
+ */
+export function readParts(reader: Reader, value: Encoded, where: Where, takes?: string): TextPart[] {
+  const uses = { files: new Set<string>(), reaching: new Reaching() }
+  const isText =
+    typeof value === 'string' || (isReference(value) && (value.$ === 'text' || value.$ === 'output'))
+  const parts = isText || takes === undefined ? partsOf(reader, value, where, uses) : undefined
+  if (parts) return parts
+  const words = takes ?? anyPiece
+  const found = describeValue(value, reader.references)
+  reader.report.refuse(where, wrongValue(reader.subject, where.path.slice(1), words, found))
+  return []
+}
+
+const anyPiece = 'a string, a number, a boolean, text`…`, the port of a service, a secret or its .file'
+
 function readHole(reader: Reader, hole: Encoded, where: Where, uses: Uses): TextPart[] {
+  const parts = partsOf(reader, hole, where, uses)
+  if (parts) return parts
+  const found = describeValue(hole, reader.references)
+  reader.report.refuse(where, wrongValue('text`…`', [], anyPiece, found))
+  return []
+}
+
+/** Undefined for what no text can hold. */
+function partsOf(reader: Reader, hole: Encoded, where: Where, uses: Uses): TextPart[] | undefined {
   if (typeof hole === 'string' || typeof hole === 'number' || typeof hole === 'boolean') return [String(hole)]
   if (isReference(hole))
     switch (hole.$) {
       case 'secret':
         return [{ secret: reader.references.nameOf(hole) }]
       case 'port':
-        return [endpoint(reader, hole, where)]
+        return [endpoint(reader, hole, where, uses)]
+      case 'output':
+        return [output(reader, hole)]
       case 'text':
         return readText(reader, hole, uses)
       case 'file': {
@@ -133,15 +209,13 @@ function readHole(reader: Reader, hole: Encoded, where: Where, uses: Uses): Text
         return [`${secretFolder}/${secret}`]
       }
       default:
-        break
+        return undefined
     }
-  const takes =
-    takesAt('text', ['holes']) ?? 'a string, a number, a boolean, a port of a service, a secret or its .file'
-  reader.report.refuse(where, wrongValue('text`…`', [], takes, describeValue(hole, reader.references)))
-  return []
+  return undefined
 }
 
-function join(parts: readonly TextPart[]): TextPart[] {
+/** Neighbouring plain pieces are one, and empty ones are gone. */
+export function joinParts(parts: readonly TextPart[]): TextPart[] {
   const joined: TextPart[] = []
   for (const part of parts) {
     const last = joined.at(-1)
@@ -150,4 +224,28 @@ function join(parts: readonly TextPart[]): TextPart[] {
     else joined.push(part)
   }
   return joined
+}
+
+/** What a config refers to is used by whoever mounts it: ports are talked to, files of secrets are mounted. */
+export function useConfig(references: References, config: Reference, uses: Uses): void {
+  const { options } = references.declared(config)
+  if (!isObject(options) || isReference(options)) return
+  const visit = (value: Encoded | undefined): void => {
+    if (isList(value)) for (const each of value) visit(each)
+    else if (isReference(value))
+      switch (value.$) {
+        case 'port':
+          return uses.reaching.add({ service: references.nameOf(value), port: textIn(value, 'name') })
+        case 'file':
+          uses.files.add(references.nameOf(value))
+          return
+        case 'text':
+          return visit(references.made(value).values['holes'])
+        default:
+          return
+      }
+    else if (isObject(value)) for (const [, each] of membersOf(value)) visit(each)
+  }
+  visit(options['content'])
+  visit(options['values'])
 }

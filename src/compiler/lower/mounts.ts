@@ -1,0 +1,98 @@
+// What stands in a container at a path of its own: volumes and configs. Invariant: each path is absolute, written in its
+// shortest form, and holds one thing.
+
+import { posix } from 'node:path'
+import type { Mount } from '../../model/index.ts'
+import { isObject, isReference } from '../sandbox/opened.ts'
+import type { Reference } from '../sandbox/opened.ts'
+import type { References } from './references.ts'
+import type { Declaration, Scope } from './scope.ts'
+import { secretFolder, useConfig } from './text.ts'
+import type { Uses } from './text.ts'
+
+type AccessWord = 'single-writer' | 'per-replica' | 'shared' | 'read-only'
+
+/** What a volume is declared as, whichever is read first; what is no access is refused at the volume. */
+export function accessOf(references: References, volume: Reference): AccessWord {
+  const { options } = references.declared(volume)
+  const access = isObject(options) && !isReference(options) ? options['access'] : undefined
+  return access === 'per-replica' || access === 'shared' || access === 'read-only' ? access : 'single-writer'
+}
+
+export function readMounts(scope: Scope, { reader, fields }: Declaration): Record<string, Mount> {
+  const entries = [...(reader.record(fields.get('mounts'), reader.path('mounts')) ?? [])].flatMap(
+    ([target, each]): [string, Mount][] => {
+      const path = reader.path('mounts', target)
+      const problem = pathProblem(target, 'mount at')
+      if (problem) reader.refuse(path, { code: 'GT2106', ...problem }, 'name')
+      const volume = reader.reference(each, path, 'volume')
+      if (!volume || problem) return []
+      const readOnly = volume['readOnly'] === true || accessOf(scope.references, volume) === 'read-only'
+      return [[target, { volume: scope.references.nameOf(volume), readOnly }]]
+    },
+  )
+  return Object.fromEntries(entries)
+}
+
+/** Names of configs by path; undefined when there are none. */
+export function readConfigs(
+  scope: Scope,
+  { reader, fields }: Declaration,
+  mounts: Readonly<Record<string, Mount>>,
+  uses: Uses,
+): Record<string, string> | undefined {
+  const given = reader.record(fields.get('configs'), reader.path('configs'))
+  const entries = [...(given ?? [])].flatMap(([target, each]): [string, string][] => {
+    const path = reader.path('configs', target)
+    const problem = pathProblem(target, 'have a config at')
+    if (problem) reader.refuse(path, { code: 'GT2106', ...problem }, 'name')
+    const config = reader.reference(each, path, 'config')
+    if (!config || problem) return []
+    if (Object.hasOwn(mounts, target)) {
+      const span = reader.report.spanOf(reader.at(reader.path('mounts', target)))
+      reader.refuse(
+        path,
+        {
+          code: 'GT2120',
+          summary: `'${target}' of ${reader.subject} is both a config and a volume`,
+          ...(span ? { related: [{ span, label: 'a volume is mounted here' }] } : {}),
+        },
+        'name',
+      )
+      return []
+    }
+    useConfig(scope.references, config, uses)
+    return [[target, scope.references.nameOf(config)]]
+  })
+  const inside = entries.find(([target]) => entries.some(([other]) => target.startsWith(`${other}/`)))
+  if (inside)
+    reader.refuse(
+      reader.path('configs', inside[0]),
+      {
+        code: 'GT2120',
+        summary: `the path '${inside[0]}' of ${reader.subject} is inside of another config, which is a file`,
+      },
+      'name',
+    )
+  return given && entries.length > 0 ? Object.fromEntries(entries) : undefined
+}
+
+function pathProblem(path: string, verb: string): { summary: string; label?: string } | undefined {
+  if (!path.startsWith('/'))
+    return { summary: `the path '${path}' to ${verb} is not absolute`, label: "begins with '/'" }
+  const clean = cleanPath(path)
+  if (clean === '/') return { summary: "nothing can be mounted at '/'" }
+  if (clean !== path)
+    return { summary: `the path '${path}' to ${verb} can be written shorter`, label: `write '${clean}'` }
+  if (clean === secretFolder || clean.startsWith(`${secretFolder}/`))
+    return { summary: `'${secretFolder}' is where secrets are mounted` }
+  // Docker's own separator in what it is told to mount.
+  return path.includes(':') || path.includes('\0')
+    ? { summary: `the path '${path}' to ${verb} has a character that no mount can have` }
+    : undefined
+}
+
+/** The shortest way to write an absolute path. */
+export function cleanPath(path: string): string {
+  return posix.normalize(path).replace(/(?<=.)\/$/, '')
+}
