@@ -29,6 +29,8 @@ export function addAuthoring(program: Program, run: Run): void {
   addInit(program, run)
   addCheck(program, run)
   addExplain(program, run)
+  addGraph(program, run)
+  addPrint(program, run)
 }
 
 function addInit(program: Program, run: Run): void {
@@ -98,6 +100,66 @@ function addExplain(program: Program, run: Run): void {
       run(async (context) => {
         const { runExplain } = await import('./commands/explain.ts')
         return runExplain(context, { code, json: options.json ?? false })
+      }),
+    )
+}
+
+interface ShowOptions extends InputOptions {
+  readonly as?: string
+  readonly verbose?: boolean
+}
+
+const showArgs = (file: string | undefined, options: ShowOptions) => ({
+  file,
+  input: options.input,
+  inputsFile: options.inputsFile,
+  as: options.as,
+  verbose: options.verbose ?? false,
+  json: false,
+})
+
+function addGraph(program: Program, run: Run): void {
+  withInputs(
+    program
+      .command('graph')
+      .argument(...fileArgument)
+      .description('draw a stack: what there is, who refers to whom, who mounts what'),
+  )
+    .addOption(
+      new Option(
+        '--format <format>',
+        'mermaid, dot or svg; default: what the name of the file says, else mermaid',
+      ).choices(['mermaid', 'dot', 'svg']),
+    )
+    .option('-o, --out <file>', 'write it to this file')
+    .option('--as <name>', 'under another stack name')
+    .option('--verbose', "the compiler's own words too")
+    .action(
+      (
+        file: string | undefined,
+        options: ShowOptions & { format?: 'mermaid' | 'dot' | 'svg'; out?: string },
+      ) =>
+        run(async (context) => {
+          const { runGraph } = await import('./commands/graph.ts')
+          return runGraph(context, { ...showArgs(file, options), format: options.format, out: options.out })
+        }),
+    )
+}
+
+function addPrint(program: Program, run: Run): void {
+  withInputs(
+    program
+      .command('print')
+      .argument(...fileArgument)
+      .description('print the stack document: what the program becomes, as JSON'),
+  )
+    .option('--explain', 'a list instead: each value, and where it comes from')
+    .option('--as <name>', 'under another stack name')
+    .option('--verbose', "the compiler's own words too")
+    .action((file: string | undefined, options: ShowOptions & { explain?: boolean }) =>
+      run(async (context) => {
+        const { runPrint } = await import('./commands/print.ts')
+        return runPrint(context, { ...showArgs(file, options), explain: options.explain ?? false })
       }),
     )
 }

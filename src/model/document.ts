@@ -340,6 +340,8 @@ export const sources = z.strictObject({
   /** Path of each source file relative to the stack's folder, with the SHA-256 of what was compiled. */
   files: z.record(z.string(), z.string()),
   spans: z.record(z.string(), span),
+  /** Of what a component declares or writes: the place inside of the component. Its call is in `spans`. */
+  components: z.record(z.string(), span).optional(),
   /** Paths whose value was not written but is a default, with its version: `default@1`. */
   defaults: z.record(z.string(), z.string()),
 })

@@ -1,4 +1,14 @@
 export { checkFresh } from './basis.ts'
+export type { Field } from './field.ts'
+export {
+  configFields,
+  cronFields,
+  ingressFields,
+  jobFields,
+  secretFields,
+  serviceFields,
+  volumeFields,
+} from './fields.ts'
 export { decodePlanFile, encodePlanFile, isPlanFile, planFileFormat } from './file.ts'
 export type { PlanFile } from './file.ts'
 export { makeDestroyPlan, makePlan } from './make.ts'

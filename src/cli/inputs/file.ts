@@ -46,9 +46,9 @@ export async function parseStructured(text: string): Promise<Record<string, stri
   if (!isMap(contents)) throw new WrongForm('it is not a list of names with values')
   const values = new Map<string, string>()
   for (const { key, value } of contents.items) {
-    const name = isScalar(key) ? String(key.source ?? key.value) : ''
-    const at = isScalar(key) && key.range ? `${lineAt(key.range[0])}: ` : ''
-    if (name === '') throw new WrongForm(`${at}a name is a text`)
+    if (!isScalar(key)) throw new WrongForm('a name is a text')
+    const name = typeof key.value === 'string' ? key.value : key.source
+    const at = `${lineAt(key.range[0])}: `
     const scalar = isAlias(value) ? value.resolve(document) : value
     if (!isScalar(scalar) || !['string', 'number', 'boolean', 'bigint'].includes(typeof scalar.value))
       throw new WrongForm(`${at}the value of ${name} is not a text, a number, true or false`)

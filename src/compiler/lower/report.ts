@@ -81,6 +81,19 @@ export class Report {
     return own === undefined ? undefined : this.#places.callSpan(own)
   }
 
+  /** The place inside of a component that writes it, or that calls the word; undefined for what the stack's own files say. */
+  componentSpan({ calls, path }: Where): Span | undefined {
+    const places = this.#places
+    const at = this.#wordAt(calls)
+    const id = calls[at]
+    if (id === undefined) return undefined
+    if (path.length === 0) return this.#isOwn(id) ? undefined : places.calleeSpan(id)
+    const found = places.trace(calls, at, path)
+    return found && places.componentOf(found.file) !== null
+      ? places.span(found.file, found.site.value)
+      : undefined
+  }
+
   /** Index of the innermost word of 'gantry' that was running; -1 when there is none. */
   #wordAt(calls: readonly number[]): number {
     return calls.findLastIndex((id) => typeof this.#places.call(id)?.word === 'string')

@@ -15,6 +15,7 @@ export class SourceRecorder {
   readonly #isNeeded: boolean
   readonly #spans: Record<string, Span> = {}
   readonly #defaults: Record<string, string> = {}
+  readonly #components: Record<string, Span> = {}
 
   /** `isNeeded`: false when nobody will ask, as in `check`. */
   constructor(report: Report, isNeeded: boolean) {
@@ -25,6 +26,8 @@ export class SourceRecorder {
   written(keys: DocumentKeys, where: Where): void {
     const span = this.#isNeeded ? this.#report.exactSpan(where) : undefined
     if (span) this.#spans[documentPath(...keys)] = span
+    const inner = this.#isNeeded ? this.#report.componentSpan(where) : undefined
+    if (inner) this.#components[documentPath(...keys)] = inner
   }
 
   /** The value when one was given, else the default, which is noted as such. */
@@ -35,6 +38,6 @@ export class SourceRecorder {
   }
 
   sources(files: Sources['files']): Sources {
-    return { files, spans: this.#spans, defaults: this.#defaults }
+    return { files, spans: this.#spans, components: this.#components, defaults: this.#defaults }
   }
 }
