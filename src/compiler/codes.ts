@@ -134,6 +134,12 @@ export const codes = {
     wrong: 'enum Stage { Dev, Prod }',
     right: "type Stage = 'dev' | 'prod'",
   },
+  GT1013: {
+    title: 'a comparison that is never true',
+    text: 'The value is one of a few texts, and what it is compared with is none of them, so the branch would never be taken.',
+    wrong: "input.oneOf('dev', 'prod') … stage === 'production'",
+    right: "stage === 'prod'",
+  },
   GT1101: {
     title: 'an amount of cores in the wrong form',
     text: "Cores are written in thousandths ('250m') or as a decimal ('2', '0.5', at most three decimals), without sign, blanks or exponent.",

@@ -149,3 +149,12 @@ export function singleWriterOrder(subject: string): Words {
     fix: "leave order out, or write 'stop-first'",
   }
 }
+
+export function singleWriterFence(subject: string): Words {
+  return {
+    code: 'GT2128',
+    summary: `${subject}: a 'single-writer' volume needs onLost: 'fence'`,
+    label: 'a lost node may still write it',
+    fix: "write onLost: 'fence', or access: 'shared' on the volume",
+  }
+}

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import picocolors from 'picocolors'
 import type { Diagnostic, Span } from '../../model/index.ts'
+import { componentOf, placeOfFile } from '../files.ts'
 import { displayWidth, printable, tabsToBlanks } from './width.ts'
 
 export interface RenderOptions {
@@ -28,7 +29,7 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: R
   const colors = picocolors.createColors(options.color)
   const sources = new Map<string, readonly string[] | undefined>()
   const linesOf = (file: string): readonly string[] | undefined => {
-    const path = isAbsolute(file) ? file : join(options.base ?? options.root, file)
+    const path = isAbsolute(file) ? file : placeOfFile(options.base ?? options.root, file)
     if (!sources.has(path)) sources.set(path, (options.readSource ?? readSource)(path)?.split(/\r?\n/))
     return sources.get(path)
   }
@@ -82,6 +83,8 @@ function renderOne(
 }
 
 function where(span: Span, { root, base }: RenderOptions): string {
+  const isNamed = !isAbsolute(span.file) && componentOf(span.file) !== null
+  if (isNamed) return `${printable(span.file)}:${span.line}:${span.column}`
   const path = isAbsolute(span.file) ? span.file : join(base ?? root, span.file)
   const shown = relative(root, path)
   // A file far away is clearer by its whole path.

@@ -27,7 +27,7 @@ export function pathTo(collector: Collector, node: ts.Node): ArgumentPlace | und
       const argument = ts.isCallExpression(parent) ? parent.arguments.findIndex((each) => each === at) : -1
       if (word === null) return undefined
       if (argument >= 0) path.unshift(String(argument))
-      else path.length = 0
+      else if (path[0] !== 'holes') path.length = 0
       return { call: parent, word, name: nameIn(collector, parent), path }
     }
     if (ts.isPropertyAssignment(parent) || ts.isShorthandPropertyAssignment(parent)) {
@@ -35,7 +35,12 @@ export function pathTo(collector: Collector, node: ts.Node): ArgumentPlace | und
       else path.unshift(parent.name.text)
     } else if (ts.isArrayLiteralExpression(parent))
       path.unshift(String(parent.elements.findIndex((each) => each === at)))
-    else if (ts.isSpreadElement(parent) || ts.isTemplateSpan(parent)) path.length = 0
+    else if (ts.isSpreadElement(parent)) path.length = 0
+    else if (ts.isTemplateSpan(parent)) {
+      path.length = 0
+      if (ts.isTaggedTemplateExpression(parent.parent.parent))
+        path.push('holes', String(parent.parent.templateSpans.indexOf(parent)))
+    } else if (ts.isTemplateExpression(parent)) continue
     else if (ts.isFunctionLike(parent) || ts.isBlock(parent) || ts.isStatement(parent)) return undefined
     else if (ts.isPropertyAccessExpression(parent) || ts.isBinaryExpression(parent)) path.length = 0
   }
@@ -52,11 +57,26 @@ function nameIn({ ts }: Collector, call: CallLike): string | undefined {
   return first && ts.isStringLiteralLike(first) ? first.text : undefined
 }
 
+const declaring: ReadonlySet<string> = new Set([
+  'service',
+  'job',
+  'cron',
+  'volume',
+  'secret',
+  'config',
+  'ingress',
+  'stack',
+])
+const templates: ReadonlySet<string> = new Set(['text', 'place', 'every', 'gate'])
+
+function article(word: string): string {
+  return /^[aeiou]/.test(word) ? 'an' : 'a'
+}
+
 /** `service 'db'`, `http()`, `text`. */
 export function subjectOf({ word, name }: Pick<ArgumentPlace, 'word' | 'name'>): string {
-  if (['service', 'job', 'volume', 'secret', 'stack'].includes(word))
-    return name === undefined ? `a ${word}` : `${word} '${name}'`
-  return word === 'text' || word === 'place' ? `${word}\`…\`` : `${word}()`
+  if (declaring.has(word)) return name === undefined ? `${article(word)} ${word}` : `${word} '${name}'`
+  return templates.has(word) ? `${word}\`…\`` : `${word}()`
 }
 
 /** The value of the property whose name is marked; TypeScript marks the name where the value is meant. */
@@ -70,25 +90,42 @@ export interface DescribedHandle {
   readonly isSecret: boolean
 }
 
+/** Types of 'gantry' that have no text, by name. A single word is followed by the name of what is declared. */
 const handleNames: Readonly<Record<string, string>> = {
   Secret: 'secret',
   SecretFile: "the path of a secret's file",
+  SecretEnv: 'the value of a secret',
   PortRef: "the address of a service's port",
   Text: 'a text with references',
   Volume: 'volume',
   ReadOnlyVolume: 'a read-only volume',
+  Config: 'config',
   Service: 'service',
   Job: 'job',
+  Cron: 'cron',
+  Ingress: 'ingress',
+  Stack: 'stack',
+  Port: 'a port',
+  Build: 'a build',
+  Placement: 'a placement',
+  Scaling: 'a scaling policy',
+  Schedule: 'a schedule',
+  Gate: 'a gate',
+  Route: 'a route',
+  Input: 'an input',
 }
 
 /** What a handle is, by its type and by the call that made it; undefined when the expression is none. */
 export function describeHandle(collector: Collector, node: ts.Expression): DescribedHandle | undefined {
   const { ts, checker } = collector
-  const alias = checker.getTypeAtLocation(node).aliasSymbol
+  const type = checker.getTypeAtLocation(node)
+  // Kinds with a brand of symbols are aliases, the others interfaces.
+  const { symbol } = type as { symbol?: ts.Symbol } // declared as always there, which it is not
+  const alias = type.aliasSymbol ?? symbol
   if (!alias?.declarations?.some((each) => collector.isGantry(each.getSourceFile()))) return undefined
   const what = Object.hasOwn(handleNames, alias.name) ? handleNames[alias.name] : undefined
   if (what === undefined) return undefined
-  const isSecret = alias.name === 'Secret'
+  const isSecret = alias.name === 'Secret' || alias.name === 'SecretEnv'
   const written = skipOuter(collector, node)
   const made = ts.isIdentifier(written) ? constantOf(collector, written) : written
   const name = made && ts.isCallExpression(made) ? nameIn(collector, made) : undefined
@@ -98,7 +135,7 @@ export function describeHandle(collector: Collector, node: ts.Expression): Descr
     if (ports)
       return { what: `the address of port '${written.name.text}' of service '${ports.service}'`, isSecret }
   }
-  return { what: /^\w+$/.test(what) ? `a ${what}` : what, isSecret }
+  return { what: /^\w+$/.test(what) ? `${article(what)} ${what}` : what, isSecret }
 }
 
 export interface PortsBehind {

@@ -107,7 +107,7 @@ export function functionBehind(
   const declaration = symbol?.valueDeclaration
   if (!declaration || collector.fileIndex(declaration.getSourceFile()) === undefined) return undefined
   if (ts.isFunctionLike(declaration)) {
-    const implementation = symbol?.declarations?.find(
+    const implementation = symbol.declarations?.find(
       (each) => ts.isFunctionLike(each) && 'body' in each && each.body !== undefined,
     )
     return numberOf(functions, implementation ?? declaration)

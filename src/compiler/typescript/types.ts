@@ -9,9 +9,11 @@ import { absenceOf } from '../hermetic.ts'
 import { notAnAmount, parseAmount } from '../amounts.ts'
 import type { Amount } from '../amounts.ts'
 import { positionsIn } from '../positions.ts'
+import { listNames } from '../suggest.ts'
 import { amountTaken, fieldNames, isWord, notYet, takesAt } from '../vocabulary.ts'
 import {
   missingField,
+  singleWriterFence,
   singleWriterOrder,
   singleWriterReplicas,
   unknownField,
@@ -53,7 +55,7 @@ export function typeMistakes(
   calls: CollectedCalls,
   diagnostics: readonly ts.Diagnostic[],
 ): StaticMistake[] {
-  return diagnostics.flatMap((diagnostic) => {
+  const found = diagnostics.flatMap((diagnostic): StaticMistake[] => {
     const { file: source, start, length } = diagnostic
     if (!source || start === undefined || length === undefined) return []
     const path = source.fileName.slice(source.fileName.indexOf('/', 1) + 1)
@@ -77,6 +79,19 @@ export function typeMistakes(
       },
     ]
   })
+  return onePerPlace(found)
+}
+
+/** What TypeScript says twice of one place is one mistake; words of gantry's own are better than TypeScript's. */
+function onePerPlace(mistakes: readonly StaticMistake[]): StaticMistake[] {
+  const best = new Map<string, StaticMistake>()
+  for (const mistake of mistakes) {
+    const { span, code } = mistake.diagnostic
+    const key = span ? `${span.file}:${span.start}:${span.end}` : JSON.stringify(mistake.diagnostic)
+    const known = best.get(key)
+    if (!known || (known.diagnostic.code === 'GT1000' && code !== 'GT1000')) best.set(key, mistake)
+  }
+  return [...best.values()]
 }
 
 /** The innermost node that is exactly the marked text; the one around it when there is none. */
@@ -144,7 +159,12 @@ function translate(finding: Finding, original: string): Marked | null {
     case 2554: // count of arguments
     case 2555:
       return wrongCount(finding) ?? plain(finding)
+    case 2367: // a comparison that is never true
+      return neverEqual(finding) ?? plain(finding)
     case 2322: // not assignable
+    case 2820: // … did you mean
+    case 2559: // nothing in common
+    case 2344:
     case 2345:
     case 2769: // no overload
       return noField(finding, original) ?? mismatch(finding, original)
@@ -270,6 +290,33 @@ function becomesText({ collector, node }: Finding): Marked | undefined {
   return undefined
 }
 
+/** A handle that is compared, or a value that is never the other. */
+function neverEqual({ collector, node, source }: Finding): Marked | undefined {
+  const { ts, checker } = collector
+  if (!ts.isBinaryExpression(node)) return undefined
+  for (const operand of [node.left, node.right]) {
+    const handle = describeHandle(collector, operand)
+    if (handle)
+      return {
+        code: handle.isSecret ? 'GT1201' : 'GT1202',
+        summary: `${handle.what} cannot be compared`,
+        notes: ['it has no value while the plan is made'],
+        node: operand,
+      }
+  }
+  const type = checker.getTypeAtLocation(node.left)
+  const values = type.isUnion() ? type.types : [type]
+  if (!ts.isStringLiteralLike(node.right) || !values.every((each) => each.isStringLiteral())) return undefined
+  const names = values.map((each) => (each.isStringLiteral() ? each.value : ''))
+  const guess = nearest(node.right.text, names)
+  return {
+    code: 'GT1013',
+    summary: `${node.left.getText(source)} is ${listNames(names, 12)}, never '${node.right.text}'`,
+    ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
+    node: node.right,
+  }
+}
+
 function noSuchField({ node, source, place }: Finding): Marked | undefined {
   if (!place || !isWord(place.word)) return undefined
   const name = place.path.at(-1) ?? node.getText(source)
@@ -310,10 +357,14 @@ function mismatch(finding: Finding, original: string): Marked {
   const handle = collector.ts.isExpression(value) ? describeHandle(collector, value) : undefined
   if (rule !== undefined && rule.startsWith('it has no text'))
     return handle ? { ...wouldBeText(handle), node: value } : plain(finding)
-  if (rule !== undefined && place) {
-    const words = rule.includes('start-first') ? singleWriterOrder : singleWriterReplicas
-    return { ...words(subjectOf(place)), node: value }
-  }
+  if (rule !== undefined && place) return { ...ruleWords(rule, subjectOf(place)), node: value }
+  if (place?.path[0] === 'holes' && Object.hasOwn(holeTakes, place.word))
+    return {
+      code: 'GT1004',
+      summary: `a hole of ${subjectOf(place)} takes ${holeTakes[place.word] ?? ''}`,
+      label: `this is ${handle ? handle.what : shown(collector, value, source)}`,
+      node: value,
+    }
   if (place && isWord(place.word)) {
     const takes = takesAt(place.word, place.path)
     if (handle?.isSecret && /^(?:env|command|args|labels)\b/.test(place.path[1] ?? ''))
@@ -335,7 +386,40 @@ function mismatch(finding: Finding, original: string): Marked {
   }
   if (handle && /to (?:type|parameter of type) 'string'/.test(finding.text))
     return { ...wouldBeText(handle), node: value }
-  return plain(finding)
+  const literal = literalOf(collector, value)
+  const amount = amountNamed(original)
+  if (amount && literal !== undefined && parseAmount(amount, String(literal)) === undefined)
+    return { ...notAnAmount(amount, memberName(collector, value), literal), node: value }
+  return { ...plain(finding), node: value }
+}
+
+/** The sentence of an error-literal type, in the words that the rule's twin has for it. */
+function ruleWords(rule: string, subject: string): Words {
+  if (rule.includes('one replica')) return singleWriterReplicas(subject)
+  if (rule.includes('start-first')) return singleWriterOrder(subject)
+  if (rule.includes("needs 'fence'")) return singleWriterFence(subject)
+  return { code: 'GT1004', summary: `${subject}: ${rule}` }
+}
+
+const holeTakes: Readonly<Record<string, string>> = {
+  text: 'a string, a number, a boolean, text`…`, the port of a service, a secret or its .file',
+  place: 'a text, a number, a service or a job',
+  every: 'a text or a number',
+  gate: 'a text or a number',
+}
+
+/** The amount that a function of the program's own wants, by the types in TypeScript's words. */
+function amountNamed(original: string): Amount | undefined {
+  if (original.includes('`${number}Ki`')) return 'size'
+  if (original.includes('`${number}ms`')) return 'time'
+  return /`\$\{number\}m`/.test(original) ? 'cores' : undefined
+}
+
+/** What a value is called where it stands. */
+function memberName({ ts }: Collector, value: ts.Node): string {
+  return ts.isPropertyAssignment(value.parent) && ts.isIdentifier(value.parent.name)
+    ? value.parent.name.text
+    : 'the value'
 }
 
 /** A string that is computed has lost its form; a template where it is used keeps it. */
