@@ -33,6 +33,7 @@ export default tseslint.config(
       'stdlib/**',
       'bin/**',
       'test/golden/stacks/**',
+      'test/golden/programs/**',
       '**/fixtures/**',
       '**/*.js',
       '**/*.d.ts',
