@@ -351,12 +351,6 @@ export const codes = {
     wrong: "replicas: 2, rollout: { order: 'stop-first' }, budget: { minAvailable: 2 }",
     right: "replicas: 2, rollout: { order: 'stop-first' }, budget: { minAvailable: 1 }",
   },
-  GT2137: {
-    title: 'a wait that begins above its maximum',
-    text: 'The wait begins with delay and doubles each time, up to maxDelay.',
-    wrong: "restart: { delay: '10m', maxDelay: '1m' }",
-    right: "restart: { delay: '1s', maxDelay: '1m' }",
-  },
   GT2160: {
     title: 'a job that does more at a time than it has to do',
     text: 'parallelism says how many of the completions run at a time, so it is at most their number.',
@@ -392,6 +386,18 @@ export const codes = {
   GT2166: {
     title: 'a job that is run before rollouts and waited for as well',
     text: 'The before of a rollout runs for each rollout, and at no other time. What has it in dependsOn would wait for a run that no apply starts. Declare two jobs, or let what waits depend on the service instead.',
+  },
+  GT2168: {
+    title: 'a schedule of runs that are kept',
+    text: 'keep says how many backups are kept. Runs of a cron are kept as its history says.',
+    wrong: 'schedule: every`day at 02:30 keep 7`',
+    right: 'schedule: every`day at 02:30`, history: { succeeded: 7 }',
+  },
+  GT2169: {
+    title: 'a time zone that does not exist',
+    text: "Time zones have IANA names: 'Europe/Amsterdam', 'America/New_York', 'UTC'. Abbreviations and offsets say nothing of summer time.",
+    wrong: "timezone: 'CEST'",
+    right: "timezone: 'Europe/Amsterdam'",
   },
   GT2170: {
     title: 'a volume whose options contradict each other',
@@ -626,6 +632,10 @@ export const codes = {
   GT5005: {
     title: 'the stack needs too much memory',
     text: 'The sandbox has 128 MiB, which is enough for tens of thousands of declarations.',
+  },
+  GT5006: {
+    title: 'a stack declares too much',
+    text: 'A stack declares at most 50,000 services, jobs, volumes and the like. More come of a loop that was not meant, mostly.',
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>
 

@@ -141,6 +141,15 @@ export function singleWriterReplicas(subject: string): Words {
   }
 }
 
+/** `what` follows the volume: "allows one task at a time". */
+export function singleWriterTasks(subject: string, what: string): Words {
+  return {
+    code: 'GT2103',
+    summary: `${subject}: a 'single-writer' volume ${what}`,
+    fix: "access: 'shared' on the volume, if several tasks may write it at once",
+  }
+}
+
 export function singleWriterOrder(subject: string): Words {
   return {
     code: 'GT2104',

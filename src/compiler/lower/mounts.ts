@@ -3,8 +3,8 @@
 
 import { posix } from 'node:path'
 import type { Mount } from '../../model/index.ts'
-import { isObject, isReference } from '../sandbox/opened.ts'
-import type { Reference } from '../sandbox/opened.ts'
+import { isObject, isReference, membersOf } from '../sandbox/opened.ts'
+import type { Encoded, Reference } from '../sandbox/opened.ts'
 import type { References } from './references.ts'
 import type { Declaration, Scope } from './scope.ts'
 import { secretFolder, useConfig } from './text.ts'
@@ -95,4 +95,36 @@ function pathProblem(path: string, verb: string): { summary: string; label?: str
 /** The shortest way to write an absolute path. */
 export function cleanPath(path: string): string {
   return posix.normalize(path).replace(/(?<=.)\/$/, '')
+}
+
+/** A volume that a container of a task may write, with its place in the arguments. */
+export interface WrittenVolume {
+  readonly name: string
+  readonly access: AccessWord
+  /** Memory of the task, which nobody else has. */
+  readonly isOwn: boolean
+  readonly path: readonly string[]
+}
+
+/** What the main container, its sidecars and its init containers may write; whatever does not fit is left out. */
+export function writtenVolumes(references: References, { reader, fields }: Declaration): WrittenVolume[] {
+  const of = (value: Encoded | undefined, path: readonly string[]): WrittenVolume[] =>
+    membersIn(value).flatMap(([target, each]) => {
+      if (!isReference(each) || each.$ !== 'volume' || each['readOnly'] === true) return []
+      const access = accessOf(references, each)
+      if (access === 'read-only') return []
+      const { options } = references.declared(each)
+      const isOwn = isObject(options) && options['driver'] === 'tmpfs'
+      return [{ name: references.nameOf(each), access, isOwn, path: [...path, target] }]
+    })
+  const beside = ['sidecars', 'initContainers'].flatMap((field) =>
+    membersIn(fields.get(field)).flatMap(([name, each]) =>
+      isObject(each) && !isReference(each) ? of(each['mounts'], reader.path(field, name, 'mounts')) : [],
+    ),
+  )
+  return [...of(fields.get('mounts'), reader.path('mounts')), ...beside]
+}
+
+function membersIn(value: Encoded | undefined): [string, Encoded][] {
+  return isObject(value) && !isReference(value) ? membersOf(value) : []
 }

@@ -1,7 +1,7 @@
 // Rules that concern more than one declaration. Invariant: each looks at the whole stack and names both sides.
 
 import { isName, nameRule } from '../../model/index.ts'
-import type { StackDocument, TaskTemplate } from '../../model/index.ts'
+import type { StackDocument } from '../../model/index.ts'
 import type { Declared } from '../sandbox/opened.ts'
 import type { Scope } from './scope.ts'
 import type { Where } from './report.ts'
@@ -9,9 +9,19 @@ import type { Where } from './report.ts'
 /** Where each declaration of the document comes from. */
 export type Declarations = ReadonlyMap<string, Declared>
 
-/** `services/api`, `volumes/data`: services and jobs share their names, because both are addresses and host names. */
+/** Services, jobs and crons share their names, because all are addresses and host names. */
 export function spaceOf(kind: Declared['kind']): string {
-  return kind === 'volume' || kind === 'secret' ? kind : 'service or job'
+  switch (kind) {
+    case 'service':
+    case 'job':
+    case 'cron':
+      return 'task'
+    case 'volume':
+    case 'secret':
+    case 'config':
+    case 'ingress':
+      return kind
+  }
 }
 
 /** Whether the declaration has a name, and one that nothing else of its kind has. */
@@ -43,19 +53,25 @@ export function checkName(scope: Scope, declared: Declared, earlier: Map<string,
     return true
   }
   const span = scope.report.spanOf({ calls: first.calls, path: ['0'] })
+  const notes = [
+    ...(first.kind === kind
+      ? []
+      : ['services, jobs and crons share their names: all are addresses in the stack']),
+    ...[first, declared].flatMap(({ input }) =>
+      input === undefined || input === name ? [] : [`the input '${input}' is the secret '${name}'`],
+    ),
+  ]
   const isSameCall = first.calls.at(-1) === calls.at(-1)
   const both =
     first.kind === kind
-      ? `two ${kind === 'secret' ? 'secrets' : `${kind}s`}`
+      ? `two ${kind === 'ingress' ? 'ingresses' : `${kind}s`}`
       : `a ${first.kind} and a ${kind}`
   scope.report.refuse(where, {
     code: 'GT2003',
     summary: `there are ${both} named '${name}'`,
     label: isSameCall ? 'declared again by the same call' : 'declared again',
     ...(span && !isSameCall ? { related: [{ span, label: 'declared first here' }] } : {}),
-    ...(first.kind === kind
-      ? {}
-      : { notes: ['services and jobs share their names: both are addresses in the stack'] }),
+    ...(notes.length > 0 ? { notes } : {}),
   })
   return false
 }
@@ -70,50 +86,58 @@ export function toName(text: string): string | undefined {
   return isName(better) && better !== text ? better : undefined
 }
 
-/** No two ports of the stack are published as the same port of the hosts. */
-export function checkPublished(scope: Scope, document: StackDocument, declarations: Declarations): void {
-  const taken = new Map<number, { readonly name: string; readonly port: string; readonly where: Where }>()
-  for (const [name, { template }] of Object.entries(document.services))
-    for (const [port, { published }] of Object.entries(template.ports)) {
-      const declared = declarations.get(`services/${name}`)
-      if (published === undefined || !declared) continue
-      const where: Where = { calls: declared.calls, path: ['1', 'ports', port] }
-      const other = taken.get(published)
-      if (!other) {
-        taken.set(published, { name, port, where })
-        continue
-      }
-      const span = scope.report.spanOf(other.where)
-      scope.report.refuse(where, {
-        code: 'GT2101',
-        summary: `port ${published} is published twice: by '${other.name}' and by '${name}'`,
-        ...(span ? { related: [{ span, label: 'published first here' }] } : {}),
-      })
-    }
+interface Held {
+  readonly service: string
+  readonly port: string
+  readonly field: 'published' | 'hostPort'
+  readonly number: number
+  readonly where: Where
 }
 
-/** A volume that one task at a time may write is written by one service or job. */
-export function checkWriters(scope: Scope, document: StackDocument, declarations: Declarations): void {
-  const writers = new Map<string, { readonly name: string; readonly where: Where }>()
-  for (const kind of ['services', 'jobs'] as const)
-    for (const [name, { template }] of Object.entries<{ readonly template: TaskTemplate }>(document[kind]))
-      for (const [path, mount] of Object.entries(template.mounts)) {
-        const declared = declarations.get(`${kind}/${name}`)
-        if (!declared || mount.readOnly || document.volumes[mount.volume]?.access !== 'single-writer')
-          continue
-        const where: Where = { calls: declared.calls, path: ['1', 'mounts', path] }
-        const other = writers.get(mount.volume)
-        if (!other) {
-          writers.set(mount.volume, { name, where })
-          continue
-        }
-        if (other.name === name) continue
-        const span = scope.report.spanOf(other.where)
-        scope.report.refuse(where, {
-          code: 'GT2105',
-          summary: `'${other.name}' and '${name}' both write the 'single-writer' volume '${mount.volume}'`,
-          ...(span ? { related: [{ span, label: 'written here too' }] } : {}),
-          fix: "access: 'shared' on the volume, or mount it with .readOnly() where it is only read",
-        })
-      }
+/** No two ports of the stack are the same port of a host: not by publishing them, nor as the port of the task's host. */
+export function checkPublished(scope: Scope, document: StackDocument, declarations: Declarations): void {
+  const taken = new Map<string, Held>()
+  const verbs = { published: 'published', hostPort: 'a host port' }
+  for (const held of portsOfHosts(document, declarations)) {
+    const protocol = document.services[held.service]?.template.ports[held.port]?.protocol
+    // A number of udp is not the same port as that number of tcp.
+    const key = `${protocol === 'udp' ? 'udp' : 'tcp'} ${held.number}`
+    const other = taken.get(key)
+    if (!other) {
+      taken.set(key, held)
+      continue
+    }
+    const span = scope.report.spanOf(other.where)
+    const how = other.field === held.field ? `${verbs[held.field]} twice` : 'both published and a host port'
+    const who =
+      other.service === held.service
+        ? `by '${other.port}' and by '${held.port}' of '${held.service}'`
+        : `by '${other.service}' and by '${held.service}'`
+    scope.report.refuse(held.where, {
+      code: 'GT2101',
+      summary: `port ${held.number} is ${how}: ${who}`,
+      ...(span
+        ? {
+            related: [
+              { span, label: `${other.field === 'published' ? 'published' : 'a host port'} first here` },
+            ],
+          }
+        : {}),
+    })
+  }
+}
+
+function portsOfHosts(document: StackDocument, declarations: Declarations): Held[] {
+  return Object.entries(document.services).flatMap(([service, { template }]) =>
+    Object.entries(template.ports).flatMap(([port, ports]) =>
+      (['published', 'hostPort'] as const).flatMap((field): Held[] => {
+        const number = ports[field]
+        const declared = declarations.get(`services/${service}`)
+        if (number === undefined || !declared) return []
+        return [
+          { service, port, field, number, where: { calls: declared.calls, path: ['1', 'ports', port] } },
+        ]
+      }),
+    ),
+  )
 }

@@ -14,6 +14,8 @@ import type { Declaration, Scope } from './scope.ts'
 import type { DocumentKeys } from './sources.ts'
 import { Reaching } from './text.ts'
 
+type Mounts = Readonly<Record<string, Mount>>
+
 /** The template lacks what only services have: ports, health, restart. */
 export interface TaskParts {
   readonly template: Container & {
@@ -70,10 +72,12 @@ export function readTaskParts(
 }
 
 /** Every volume that a container of the task mounts, with its place in the arguments. */
-export function allMounts(
-  template: Pick<TaskParts['template'], 'mounts' | 'sidecars' | 'initContainers'>,
-): { readonly path: ArgumentPath; readonly mount: Mount }[] {
-  const of = (mounts: Readonly<Record<string, Mount>>, ...within: readonly string[]) =>
+export function allMounts(template: {
+  readonly mounts: Mounts
+  readonly sidecars?: Readonly<Record<string, { readonly mounts: Mounts }>> | undefined
+  readonly initContainers?: readonly { readonly name: string; readonly mounts: Mounts }[] | undefined
+}): { readonly path: ArgumentPath; readonly mount: Mount }[] {
+  const of = (mounts: Mounts, ...within: readonly string[]) =>
     Object.entries(mounts).map(([target, mount]) => ({ path: ['1', ...within, 'mounts', target], mount }))
   return [
     ...of(template.mounts),

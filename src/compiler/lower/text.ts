@@ -164,29 +164,18 @@ function readText(reader: Reader, reference: Reference, uses: Uses): TextPart[] 
   })
 }
 
-/**
- * The pieces of a value that becomes part of a file or of an output. `takes` says what else than a string or a text is
- * refused; without it, whatever may stand in a hole of a text is taken.
- */
-export function readParts(reader: Reader, value: Encoded, where: Where, takes?: string): TextPart[] {
-  const uses = { files: new Set<string>(), reaching: new Reaching() }
-  const isText =
-    typeof value === 'string' || (isReference(value) && (value.$ === 'text' || value.$ === 'output'))
-  const parts = isText || takes === undefined ? partsOf(reader, value, where, uses) : undefined
-  if (parts) return parts
-  const words = takes ?? anyPiece
-  const found = describeValue(value, reader.references)
-  reader.report.refuse(where, wrongValue(reader.subject, where.path.slice(1), words, found))
-  return []
-}
-
 const anyPiece = 'a string, a number, a boolean, text`…`, the port of a service, a secret or its .file'
 
-function readHole(reader: Reader, hole: Encoded, where: Where, uses: Uses): TextPart[] {
+/** What a hole of a text becomes, or a value that stands for one: of a config's template, of an output. */
+export function readHole(reader: Reader, hole: Encoded, where: Where, uses: Uses): TextPart[] {
   const parts = partsOf(reader, hole, where, uses)
   if (parts) return parts
   const found = describeValue(hole, reader.references)
-  reader.report.refuse(where, wrongValue('text`…`', [], anyPiece, found))
+  const isHole = where.path[0] === 'holes'
+  const words = isHole
+    ? wrongValue('text`…`', [], anyPiece, found)
+    : wrongValue(reader.subject, where.path.slice(1), anyPiece, found)
+  reader.report.refuse(where, words)
   return []
 }
 
