@@ -1,7 +1,7 @@
 // The commands for writing stacks: how their arguments and options are called. None of them needs a cluster, but for
 // `run`. Invariant: modules that only some commands need are loaded by those commands, so that the others start at once.
 
-import { Option } from 'commander'
+import { Argument, Option } from 'commander'
 import type { Command as Program } from 'commander'
 import type { Context } from './context.ts'
 
@@ -31,6 +31,8 @@ export function addAuthoring(program: Program, run: Run): void {
   addExplain(program, run)
   addGraph(program, run)
   addPrint(program, run)
+  addFormat(program, run)
+  addSchema(program, run)
 }
 
 function addInit(program: Program, run: Run): void {
@@ -160,6 +162,37 @@ function addPrint(program: Program, run: Run): void {
       run(async (context) => {
         const { runPrint } = await import('./commands/print.ts')
         return runPrint(context, { ...showArgs(file, options), explain: options.explain ?? false })
+      }),
+    )
+}
+
+function addFormat(program: Program, run: Run): void {
+  program
+    .command('fmt')
+    .argument('[files...]', 'stack files, files they import, or folders; this folder when left away')
+    .description('format what is written in the small languages: place, scale, every, gate')
+    .option('--check', 'write nothing; list what is not formatted and exit with 11')
+    .action((files: string[], options: { check?: boolean }) =>
+      run(async (context) => {
+        const { runFormat } = await import('./commands/fmt.ts')
+        return runFormat(context, { files, check: options.check ?? false })
+      }),
+    )
+}
+
+function addSchema(program: Program, run: Run): void {
+  program
+    .command('schema')
+    .addArgument(
+      new Argument('[name]', 'document: what print gives; plan: what plan --json gives')
+        .choices(['document', 'plan'])
+        .default('document', 'document'),
+    )
+    .description('print a JSON Schema')
+    .action((name: 'document' | 'plan') =>
+      run(async (context) => {
+        const { runSchema } = await import('./commands/schema.ts')
+        return runSchema(context, { name })
       }),
     )
 }

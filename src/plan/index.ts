@@ -14,9 +14,19 @@ export type { PlanFile } from './file.ts'
 export { makeDestroyPlan, makePlan } from './make.ts'
 export type { DestroyPlanRequest, PlanRequest } from './make.ts'
 export { renderPlanMarkdown } from './markdown.ts'
-export { countSteps, isNothingToDo, plan as planSchema, planFormat } from './plan.ts'
+export {
+  countSteps,
+  fieldChange,
+  forecast,
+  isNothingToDo,
+  plan as planSchema,
+  planFormat,
+  planStep,
+  unchanged,
+} from './plan.ts'
 export type { BasisObject, FieldChange, Forecast, Operation, Plan, PlanStep, Unchanged } from './plan.ts'
 export { progressOf, renderProgress } from './progress.ts'
 export type { LineState, Progress, ProgressLine } from './progress.ts'
+export { refusalDiagnostics, refusedExit } from './refusal.ts'
 export { renderPlan } from './render.ts'
 export type { RenderOptions } from './render.ts'

@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { TemplateFile, TemplateKind, TemplateSite } from '../../compiler/index.ts'
+import { holeMark, rewrite } from './rewrite.ts'
+import type { FormatTemplate } from './rewrite.ts'
+
+/** Templates written as `<kind>` … `</>` in a text, with `${…}` as holes. */
+function fileOf(text: string): TemplateFile {
+  const templates = [...text.matchAll(/(place|scale|every|gate)`([^`]*)`/g)].map((match): TemplateSite => {
+    const start = match.index + (match[1]?.length ?? 0) + 1
+    const pieces: [number, number][] = []
+    let at = start
+    for (const hole of (match[2] ?? '').matchAll(/\$\{[^}]*\}/g)) {
+      pieces.push([at, start + hole.index])
+      at = start + hole.index + hole[0].length
+    }
+    pieces.push([at, start + (match[2]?.length ?? 0)])
+    return {
+      kind: match[1] as TemplateKind, // one of those in the expression
+      pieces,
+      spanOf: ([from, to]) => ({
+        file: 'x.ts',
+        line: 1,
+        column: from + 1,
+        endLine: 1,
+        endColumn: to + 1,
+        start: from,
+        end: to,
+      }),
+    }
+  })
+  return { path: 'x.ts', text, templates }
+}
+
+/** Takes blanks together; refuses what has a `?` in it. */
+const oneBlank: FormatTemplate = (_, text) => {
+  const at = text.indexOf('?')
+  return at >= 0
+    ? { mistakes: [{ code: 'GT3101', message: 'a question', start: at, end: at + 1 }] }
+    : { text: text.trim().replaceAll(/ +/g, ' ') }
+}
+
+test('only the literal parts of templates change, and the holes stay in their order', () => {
+  const text = 'a  b\r\nplace`  x   ${ a  + b }   y ${c}`  //  tail\nevery`ok`\n'
+  expect(rewrite(fileOf(text), oneBlank)).toEqual({
+    text: 'a  b\r\nplace`x ${ a  + b } y ${c}`  //  tail\nevery`ok`\n',
+    mistakes: [],
+  })
+})
+
+test('a template with a mistake stays as it is, and the mistake is told at its place', () => {
+  const text = 'gate`a  b`; place`${h}  ?  b`'
+  const { text: after, mistakes } = rewrite(fileOf(text), oneBlank)
+  expect(after).toBe('gate`a b`; place`${h}  ?  b`')
+  expect(mistakes).toMatchObject([
+    { code: 'GT3101', span: { start: text.indexOf('?'), end: text.indexOf('?') + 1 } },
+  ])
+})
+
+test('a template that is written with escapes stays as it is', () => {
+  const text = `place\`a  "\\u0041"\` gate\`a  ${holeMark}\``
+  expect(rewrite(fileOf(text), oneBlank)).toEqual({ text, mistakes: [] })
+})
+
+test('lines that go on are one step deeper than the line of the template, and know how much room there is', () => {
+  const seen: unknown[] = []
+  rewrite(fileOf('x\n    placement: place`a`\n\tgate`b`'), (_, text, options) => {
+    seen.push(options)
+    return { text }
+  })
+  expect(seen).toEqual([
+    { indent: '      ', width: 100 - '    placement: place`'.length },
+    { indent: '\t\t', width: 100 - '\tgate`'.length },
+  ])
+})
+
+test('what is around the templates is the same byte for byte, whatever it is', () => {
+  const outside = fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.replaceAll('`', ''))
+  const inside = fc.stringMatching(/^[ a-z;]{0,20}$/)
+  fc.assert(
+    fc.property(fc.array(fc.tuple(outside, inside), { maxLength: 5 }), outside, (parts, tail) => {
+      const text = parts.map(([before, template]) => `${before} place\`${template}\``).join('') + tail
+      const after = rewrite(fileOf(text), oneBlank)
+      const expected =
+        parts
+          .map(([before, template]) => `${before} place\`${template.trim().replaceAll(/ +/g, ' ')}\``)
+          .join('') + tail
+      expect(after.text).toBe(expected)
+    }),
+  )
+})
