@@ -1,239 +1,160 @@
-// Placement: which nodes may run a task. Rules are separated by `;`; each is parsed on its own, so that several mistakes
-// are found at once. What the document can carry today is `require` with == and != on a node's attributes, joined by &&;
-// the rest of the language is recognised and refused by name.
+// What a placement means: which nodes may and should run a task. Invariant: every rule is in what comes out, or is refused.
 
-import type { IToken } from 'chevrotain'
-import { nearest } from '../src/model/index.ts'
-import { parseCondition } from './expression.ts'
-import type { Expression, Operand } from './expression.ts'
-import { holeMark, Name, quote, readTokens, Semicolon } from './tokens.ts'
-import type { GrammarMistake } from './tokens.ts'
+import type { Placement } from '../src/model/index.ts'
+import { judge, readCondition, readReference } from './condition.ts'
+import type { ConditionTerms, Meant, MeantCondition } from './condition.ts'
+import { nodeFields, shortAttributes } from './fields.ts'
+import { parse } from './parse.ts'
+import { MeaningReader, unknown } from './reading.ts'
+import type { HoleValue, Outcome } from './reading.ts'
+import type { NumberNode, PlacementRule } from './syntax.ts'
 
-/** What a node's attribute is compared with: pieces of text and, by their index, holes, to be joined. */
-export type PlacementValue = readonly (string | { readonly hole: number })[]
+export const nodeTerms: ConditionTerms = { fields: nodeFields, owner: 'a node has', noun: 'attribute' }
 
-export interface PlacementCondition {
-  readonly attribute: string
-  readonly operator: '==' | '!='
-  readonly value: PlacementValue
+const defaultWeight = 50
+
+type Mutable<Part> = { -readonly [Key in keyof Part]: Part[Key] }
+
+export interface ReadPlacement extends Outcome {
+  readonly placement: Placement
 }
 
-export interface ParsedPlacement {
-  readonly require: readonly PlacementCondition[]
-  /** In the order of the text. */
-  readonly mistakes: readonly GrammarMistake[]
+/** The text has `holeMark` where the template has a hole; `holes` is undefined where their values are not known. */
+export function readPlacementText(text: string, holes?: readonly HoleValue[]): ReadPlacement {
+  const { sentence, mistakes } = parse('place', text)
+  const reader = new MeaningReader(text, holes, mistakes)
+  const rules = sentence?.language === 'place' ? sentence.rules : []
+  const placement = new PlacementReader(reader).read(rules)
+  return { placement, ...reader.outcome() }
 }
 
-const rules = ['require', 'prefer', 'spread', 'avoid'] as const
-const attributes = ['node.id', 'node.name', 'node.os', 'node.arch'] as const
-/** Known to the language, but no node has them yet. */
-const laterAttributes: ReadonlySet<string> = new Set([
-  'node.zone',
-  'node.cpu',
-  'node.memory',
-  'node.kernel',
-  'node.engine',
-])
+class PlacementReader {
+  readonly #reader: MeaningReader
+  readonly #required: Meant[] = []
+  readonly #placement: Mutable<Placement> = { require: [] }
+  readonly #seen = new Set<string>()
 
-/** The text has `holeMark` where the template has a hole. */
-export function parsePlacement(text: string): ParsedPlacement {
-  const { tokens, mistakes } = readTokens(text)
-  const found: GrammarMistake[] = [...mistakes]
-  const require: PlacementCondition[] = []
-  const holes = new Map([...text.matchAll(/\uFFFC/g)].map((match, index) => [match.index, index]))
-  if (tokens.every((token) => token.tokenType === Semicolon) && mistakes.length === 0)
-    found.push({
-      code: 'GT3102',
-      message: 'expected a rule such as \'require node.labels.disk == "ssd"\', found nothing',
-      start: 0,
-      end: text.length,
-    })
-  for (const rule of splitRules(tokens, text.length)) {
-    const [head, ...rest] = rule.tokens
-    // A rule with a character in it that means nothing says that alone.
-    if (!head || mistakes.some(({ start }) => start >= rule.start && start < rule.end)) continue
-    const expression = readRule(head, rest, found)
-    if (expression) addConditions(expression, holes, require, found)
+  constructor(reader: MeaningReader) {
+    this.#reader = reader
   }
-  return { require, mistakes: found.sort((a, b) => a.start - b.start) }
-}
 
-interface Rule {
-  readonly tokens: readonly IToken[]
-  readonly start: number
-  readonly end: number
-}
-
-function splitRules(tokens: readonly IToken[], length: number): Rule[] {
-  const found: Rule[] = []
-  let current: IToken[] = []
-  let start = 0
-  for (const token of tokens)
-    if (token.tokenType === Semicolon) {
-      found.push({ tokens: current, start, end: token.startOffset })
-      current = []
-      start = token.startOffset + 1
-    } else current.push(token)
-  found.push({ tokens: current, start, end: length })
-  return found
-}
-
-/** Something missing at the end of a rule is missed behind its last word, not behind the blanks. */
-function endAfter(head: IToken, rest: readonly IToken[]): number {
-  const last = rest.at(-1) ?? head
-  return last.startOffset + last.image.length
-}
-
-function readRule(head: IToken, rest: readonly IToken[], mistakes: GrammarMistake[]): Expression | undefined {
-  const at = { start: head.startOffset, end: head.startOffset + head.image.length }
-  const word = head.image
-  if (word === 'require') {
-    const { expression, mistakes: inner } = parseCondition(rest, endAfter(head, rest))
-    mistakes.push(...inner)
-    return expression
+  read(rules: readonly PlacementRule[]): Placement {
+    for (const rule of rules) this.#rule(rule)
+    judge(this.#required, this.#reader)
+    return this.#placement
   }
-  if (rules.some((rule) => rule === word))
-    mistakes.push({
-      code: 'GT3104',
-      message: `'${word}' is not supported yet`,
-      ...at,
-      label: "only 'require' is",
-    })
-  else if (head.tokenType === Name && !word.includes('.')) {
-    const guess = nearest(word, rules)
-    mistakes.push({
-      code: 'GT3103',
-      message: `unknown rule '${word}'${guess === undefined ? '' : `, did you mean '${guess}'?`}`,
-      ...at,
-    })
-  } else
-    mistakes.push({
-      code: 'GT3102',
-      message: `expected 'require' before ${quote(word === '\uFFFC' ? '${…}' : word)}`,
-      ...at,
-    })
-  return undefined
-}
 
-function addConditions(
-  expression: Expression,
-  holes: ReadonlyMap<number, number>,
-  into: PlacementCondition[],
-  mistakes: GrammarMistake[],
-): void {
-  const { start, end } = expression
-  switch (expression.kind) {
-    case 'and':
-      for (const operand of expression.operands) addConditions(operand, holes, into, mistakes)
-      return
-    case 'or':
-      mistakes.push({
-        code: 'GT3104',
-        message: "'||' is not supported yet",
-        start,
-        end,
-        label: "conditions are joined by '&&'",
-      })
-      return
-    case 'not':
-      mistakes.push({ code: 'GT3104', message: "'!' is not supported yet", start, end, label: "use '!='" })
-      return
-    case 'compare': {
-      const { left, operator, right } = expression
-      if (left.kind !== 'name') {
-        mistakes.push({
-          code: 'GT3102',
-          message: 'a condition begins with an attribute of a node',
-          start: left.start,
-          end: left.end,
-          label: 'node.labels.<name>, node.id, node.name, node.os or node.arch',
-        })
+  #rule(rule: PlacementRule): void {
+    switch (rule.kind) {
+      case 'require': {
+        const condition = this.#condition(rule)
+        this.#required.push(condition.meant)
+        if (condition.condition) this.#placement.require.push(...conjuncts(condition.condition))
         return
       }
-      const attribute = readAttribute(left, mistakes)
-      if (attribute === undefined) return
-      if (operator !== '==' && operator !== '!=') {
-        mistakes.push({
-          code: 'GT3104',
-          message: `'${operator}' is not supported yet`,
-          start,
-          end,
-          label: "only '==' and '!=' are",
-        })
+      case 'prefer': {
+        const { condition, meant } = this.#condition(rule)
+        judge([meant], this.#reader)
+        const weight = this.#weight(rule.weight)
+        if (condition && weight !== undefined)
+          this.#placement.prefer = [...(this.#placement.prefer ?? []), { when: condition, weight }]
         return
       }
-      const value = readValue(right, holes, mistakes)
-      if (value) into.push({ attribute, operator, value })
+      case 'spread':
+        this.#spread(rule)
+        return
+      case 'near':
+      case 'avoid':
+        this.#near(rule)
+        return
+      case 'max': {
+        const count = this.#reader.whole(rule.count, 'the most tasks per node', { min: 1, max: 100_000 })
+        if (this.#isSecond('max', rule, "'max … per node' is said twice")) return
+        if (typeof count === 'number') this.#placement.maxPerNode = count
+        return
+      }
+      case 'tolerate':
+        this.#tolerate(rule)
+        return
     }
   }
-}
 
-function readAttribute(
-  { name, start, end }: { name: string; start: number; end: number },
-  mistakes: GrammarMistake[],
-): string | undefined {
-  if (attributes.some((attribute) => attribute === name)) return name
-  if (/^node\.labels\..+$/.test(name)) return name
-  if (laterAttributes.has(name)) {
-    mistakes.push({
-      code: 'GT3104',
-      message: `'${name}' is not supported yet`,
-      start,
-      end,
-      label: 'no node has it',
-    })
-    return undefined
+  #condition(rule: PlacementRule & { kind: 'require' | 'prefer' }): MeantCondition {
+    const condition = readCondition(rule.condition, nodeTerms, this.#reader)
+    const { meant } = condition
+    if (meant.kind === 'constant' && !meant.holds)
+      this.#reader.refuse(
+        'GT3203',
+        rule.condition,
+        'this can never hold: it is about values alone, and they differ',
+      )
+    return condition
   }
-  const label = name.split('.').at(-1) ?? ''
-  const guess = nearest(name, [...attributes, `node.labels.${label}`])
-  mistakes.push({
-    code: 'GT3103',
-    message: `a node has no attribute '${name}'`,
-    start,
-    end,
-    label:
-      guess === undefined
-        ? `a node has ${attributes.join(', ')} and node.labels.<name>`
-        : `did you mean '${guess}'?`,
-  })
-  return undefined
-}
 
-function readValue(
-  operand: Operand,
-  holes: ReadonlyMap<number, number>,
-  mistakes: GrammarMistake[],
-): PlacementValue | undefined {
-  switch (operand.kind) {
-    case 'text':
-      return valueOf(operand.text, firstHole(operand.start, holes))
-    case 'hole':
-      return [{ hole: firstHole(operand.start, holes) }]
-    case 'name':
-    case 'amount': {
-      const written = operand.kind === 'name' ? operand.name : operand.text
-      mistakes.push({
-        code: 'GT3102',
-        message: `expected a text in quotes, found ${quote(written)}`,
-        start: operand.start,
-        end: operand.end,
-        label: `write "${written}"`,
-      })
-      return undefined
+  #weight(node: NumberNode | undefined): number | undefined {
+    if (!node) return defaultWeight
+    const weight = this.#reader.whole(node, 'a weight', { min: 1, max: 100 })
+    return typeof weight === 'number' ? weight : undefined
+  }
+
+  #spread(rule: PlacementRule & { kind: 'spread' }): void {
+    const weight = this.#weight(rule.weight)
+    const written = rule.attribute
+    const name = shortAttributes.get(written.name) ?? written.name
+    const known = readReference({ ...written, name, end: written.end }, nodeTerms, this.#reader)
+    if (known === undefined || known === unknown) return
+    const { field, attribute } = known
+    if (field.type !== 'text') {
+      this.#reader.refuse(
+        'GT3202',
+        written,
+        `tasks are spread over the values of a text, and '${attribute}' is none`,
+        'spread zone',
+      )
+      return
+    }
+    if (this.#isSecond(`spread ${attribute}`, rule, `tasks are spread over '${attribute}' twice`)) return
+    if (weight !== undefined)
+      this.#placement.spread = [...(this.#placement.spread ?? []), { attribute, weight }]
+  }
+
+  #near({ kind, target, weight: written, start, end }: PlacementRule & { kind: 'near' | 'avoid' }): void {
+    const service = this.#reader.service(target, kind)
+    const weight = written && this.#weight(written)
+    if (service === undefined) return
+    if (this.#isSecond(`near ${service}`, { start, end }, `'${service}' is in 'near' or 'avoid' twice`))
+      return
+    if (written && weight === undefined) return
+    this.#placement.near = [
+      ...(this.#placement.near ?? []),
+      { service, away: kind === 'avoid', ...(weight === undefined ? {} : { weight }) },
+    ]
+  }
+
+  #tolerate({ taints }: PlacementRule & { kind: 'tolerate' }): void {
+    for (const taint of taints) {
+      const text = this.#reader.text(taint)
+      if (text === undefined || text === unknown) continue
+      if (!/^[A-Za-z0-9](?:[\w./-]*[A-Za-z0-9])?(?:=[\w./-]*)?$/.test(text)) {
+        this.#reader.refuse('GT3102', taint, `'${text}' is no taint`, 'write "name" or "name=value"')
+        continue
+      }
+      if (this.#isSecond(`tolerate ${text}`, taint, `'${text}' is tolerated twice`)) continue
+      this.#placement.tolerate = [...(this.#placement.tolerate ?? []), text]
     }
   }
+
+  #isSecond(key: string, at: { readonly start: number; readonly end: number }, message: string): boolean {
+    if (!this.#seen.has(key)) {
+      this.#seen.add(key)
+      return false
+    }
+    this.#reader.refuse('GT3205', at, message)
+    return true
+  }
 }
 
-/** Index of the first hole at or behind an offset. */
-function firstHole(offset: number, holes: ReadonlyMap<number, number>): number {
-  return [...holes].find(([at]) => at >= offset)?.[1] ?? 0
-}
-
-function valueOf(text: string, first: number): PlacementValue {
-  return text
-    .split(holeMark)
-    .flatMap((piece, index) => [
-      ...(index === 0 ? [] : [{ hole: first + index - 1 }]),
-      ...(piece === '' ? [] : [piece]),
-    ])
+/** Every one of a list has to hold, as of the parts of `&&`. */
+function conjuncts(condition: Placement['require'][number]): Placement['require'] {
+  return 'all' in condition ? [...condition.all] : [condition]
 }

@@ -1,75 +1,169 @@
 // The lexer of the small languages. Invariant: every character of a text ends in a token, a blank or an error; keywords
-// are lexed as names, so that a misspelt one is a name that can be recognised, not a broken sentence. Offsets count
-// UTF-16 units of the text that was given.
+// are names too, so that a misspelt one is a name that can be recognised, not a broken sentence, and one that stands where
+// a name does is read as one. Offsets count UTF-16 units of the text that was given.
 
 import { createToken, Lexer } from 'chevrotain'
-import type { IToken } from 'chevrotain'
+import type { IToken, TokenType } from 'chevrotain'
+import { quote } from './mistake.ts'
+import type { GrammarMistake } from './mistake.ts'
 
 /** Stands for a hole of the template: `${…}`. Texts hold one of these for each. */
 export const holeMark = '\uFFFC'
 
-/** `node.labels.disk`, `require`; a label may have `/` and `-` in it, as those of other tools have. */
-export const Name = createToken({ name: 'Name', pattern: /[A-Za-z_](?:[\w./-]*\w)?/ })
-export const Text = createToken({ name: 'Text', pattern: /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/ })
-/** Never closed on its line; accepted here so that the error points at its start alone. */
+/** `node.labels.disk`, `cpu`; behind a dot it may have `/` and `-` in it, as labels of other tools have. */
+export const Name = createToken({
+  name: 'Name',
+  pattern: /[A-Za-z_]\w*(?:-[A-Za-z]\w*)*(?:\.\w(?:[\w./-]*\w)?)?/,
+  label: 'a name',
+})
+
+const keywords: TokenType[] = []
+
+function keyword(word: string): TokenType {
+  const token = createToken({
+    name: `${word.charAt(0).toUpperCase()}${word.slice(1)}`,
+    pattern: new RegExp(word),
+    longer_alt: Name,
+    categories: [Name],
+    label: `'${word}'`,
+  })
+  keywords.push(token)
+  return token
+}
+
+export const Require = keyword('require')
+export const Prefer = keyword('prefer')
+export const Spread = keyword('spread')
+export const Near = keyword('near')
+export const Avoid = keyword('avoid')
+export const Max = keyword('max')
+export const Per = keyword('per')
+export const Node = keyword('node')
+export const Tolerate = keyword('tolerate')
+export const Weight = keyword('weight')
+export const For = keyword('for')
+export const Not = keyword('not')
+export const In = keyword('in')
+export const Minute = keyword('minute')
+export const Hour = keyword('hour')
+export const Month = keyword('month')
+export const At = keyword('at')
+export const On = keyword('on')
+export const Keep = keyword('keep')
+
+function sign(name: string, pattern: RegExp, text: string): TokenType {
+  return createToken({ name, pattern, label: `'${text}'` })
+}
+
+export const Text = createToken({
+  name: 'Text',
+  pattern: /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/,
+  label: 'a text in quotes',
+})
+/** Never closed on its line; accepted here so that the error points at it alone. */
 export const OpenText = createToken({ name: 'OpenText', pattern: /["'][^\n;]*/ })
-export const Amount = createToken({ name: 'Amount', pattern: /\d+(?:\.\d+)?(?:%|[A-Za-z]+)?/ })
-export const Hole = createToken({ name: 'Hole', pattern: /\uFFFC/ })
-export const Equal = createToken({ name: 'Equal', pattern: /==/ })
-export const NotEqual = createToken({ name: 'NotEqual', pattern: /!=/ })
-export const AtMost = createToken({ name: 'AtMost', pattern: /<=/ })
-export const AtLeast = createToken({ name: 'AtLeast', pattern: />=/ })
-export const Less = createToken({ name: 'Less', pattern: /</ })
-export const Greater = createToken({ name: 'Greater', pattern: />/ })
-/** Not an operator; accepted so that it can be said what is meant. */
-export const Assign = createToken({ name: 'Assign', pattern: /=/ })
-export const And = createToken({ name: 'And', pattern: /&&/ })
-export const Or = createToken({ name: 'Or', pattern: /\|\|/ })
-export const Not = createToken({ name: 'Not', pattern: /!/ })
-export const Open = createToken({ name: 'Open', pattern: /\(/ })
-export const Close = createToken({ name: 'Close', pattern: /\)/ })
-export const Semicolon = createToken({ name: 'Semicolon', pattern: /;/ })
+/** `02:30`; whether there is such a time is said later. */
+export const Clock = createToken({ name: 'Clock', pattern: /\d+:\d*/, label: 'a time such as 02:30' })
+/** `:05` of every hour. */
+export const MinuteOfHour = createToken({
+  name: 'MinuteOfHour',
+  pattern: /:\d+/,
+  label: 'a minute such as :05',
+})
+export const Amount = createToken({
+  name: 'Amount',
+  pattern: /\d+(?:\.\d+)?(?:%|[A-Za-z]+)?/,
+  label: 'a number',
+})
+/** `${n}%`, `${n}ms`: a number in a hole with its unit behind it. */
+export const HoleAmount = createToken({
+  name: 'HoleAmount',
+  pattern: /\uFFFC(?:%|[A-Za-z]+)/,
+  label: 'a number',
+})
+export const Hole = createToken({ name: 'Hole', pattern: /\uFFFC/, label: '${…}' })
+export const Equal = sign('Equal', /==/, '==')
+export const NotEqual = sign('NotEqual', /!=/, '!=')
+export const AtMost = sign('AtMost', /<=/, '<=')
+export const AtLeast = sign('AtLeast', />=/, '>=')
+export const Less = sign('Less', /</, '<')
+export const Greater = sign('Greater', />/, '>')
+export const Arrow = sign('Arrow', /=>/, '=>')
+export const And = sign('And', /&&/, '&&')
+export const Or = sign('Or', /\|\|/, '||')
+export const Bang = sign('Bang', /!/, '!')
+export const Open = sign('Open', /\(/, '(')
+export const Close = sign('Close', /\)/, ')')
+export const Comma = sign('Comma', /,/, ',')
+export const Slash = sign('Slash', /\//, '/')
+export const Plus = sign('Plus', /\+/, '+')
+export const Minus = sign('Minus', /-/, '-')
+export const Semicolon = sign('Semicolon', /;/, ';')
+
+// Not of the language; read so that it can be said what is meant, and the rest be understood.
+export const Assign = sign('Assign', /=/, '=')
+export const StrictEqual = sign('StrictEqual', /===/, '===')
+export const StrictNotEqual = sign('StrictNotEqual', /!==/, '!==')
+export const SingleAnd = sign('SingleAnd', /&/, '&')
+export const SingleOr = sign('SingleOr', /\|/, '|')
+
+/** Tokens that stand for what is meant; drawings and completions leave them out. */
+export const slips: ReadonlySet<TokenType> = new Set([
+  OpenText,
+  Assign,
+  StrictEqual,
+  StrictNotEqual,
+  SingleAnd,
+  SingleOr,
+])
+
 const Blank = createToken({ name: 'Blank', pattern: /\s+/, group: Lexer.SKIPPED })
 
-export const tokens = [
+export const tokens: TokenType[] = [
   Blank,
+  ...keywords,
   Name,
   Text,
   OpenText,
+  Clock,
+  MinuteOfHour,
   Amount,
+  HoleAmount,
   Hole,
+  StrictEqual,
+  StrictNotEqual,
   Equal,
   NotEqual,
   AtMost,
   AtLeast,
+  Arrow,
   Less,
   Greater,
   Assign,
   And,
   Or,
-  Not,
+  SingleAnd,
+  SingleOr,
+  Bang,
   Open,
   Close,
+  Comma,
+  Slash,
+  Plus,
+  Minus,
   Semicolon,
 ]
 
 const lexer = new Lexer(tokens, { positionTracking: 'onlyOffset', ensureOptimizations: true })
 
-/** A mistake in a text of a small language; `start` and `end` are offsets in it. */
-export interface GrammarMistake {
-  readonly code: GrammarCode
-  readonly message: string
-  readonly start: number
-  readonly end: number
-  readonly label?: string
-  readonly fix?: string
+export function isKeyword(token: TokenType): boolean {
+  return keywords.includes(token)
 }
 
-/**
- * GT3101 a character that means nothing · GT3102 something else was expected · GT3103 an unknown rule or attribute ·
- * GT3104 right, but not supported yet.
- */
-export type GrammarCode = 'GT3101' | 'GT3102' | 'GT3103' | 'GT3104'
+/** What a keyword or a sign looks like; undefined for tokens of many forms. */
+export function spellingOf(token: TokenType): string | undefined {
+  return /^'(.+)'$/.exec(token.LABEL ?? '')?.[1]
+}
 
 export function readTokens(text: string): { tokens: IToken[]; mistakes: GrammarMistake[] } {
   const { tokens: read, errors } = lexer.tokenize(text)
@@ -84,6 +178,6 @@ export function readTokens(text: string): { tokens: IToken[]; mistakes: GrammarM
   }
 }
 
-export function quote(text: string): string {
-  return text.includes("'") ? `"${text}"` : `'${text}'`
+export function endOf(token: IToken): number {
+  return token.startOffset + token.image.length
 }

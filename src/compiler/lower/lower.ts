@@ -23,6 +23,7 @@ import type { Scope } from './scope.ts'
 import { readJob, readService } from './service.ts'
 import { SourceRecorder } from './sources.ts'
 import { readSecret, readVolume } from './storage.ts'
+import { isTemplate } from './template.ts'
 
 export interface LowerRequest {
   readonly stack: string
@@ -46,7 +47,6 @@ export interface Lowered {
 export async function lowerStack(request: LowerRequest): Promise<Lowered> {
   const { evaluated, places } = request
   const report = new Report(places, undefined)
-  const isPlacing = evaluated.made.some((each) => each.kind === 'place')
   const scope: Scope = {
     report,
     references: new References(evaluated),
@@ -54,7 +54,7 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
     sources: new SourceRecorder(report, request.isWhole),
     folders: request.folders,
     configs: new Map(),
-    parsePlacement: isPlacing ? (await import('../../../grammar/index.ts')).parsePlacement : null,
+    grammar: evaluated.made.some(isTemplate) ? await import('../../../grammar/index.ts') : null,
   }
   const declarations = new Map<string, Declared>()
   const earlier = new Map<string, Declared>()

@@ -60,6 +60,11 @@ export class Report {
     this.warnings.push(this.#diagnostic('warning', where, words, mark))
   }
 
+  /** At a place that is known better than `where`; there when `span` is undefined. */
+  warnAt(span: Span | undefined, where: Where, words: Words): void {
+    this.warnings.push(this.#diagnostic('warning', where, words, 'value', span))
+  }
+
   /** The place of a value, for a second span; undefined when it is not written anywhere. */
   spanOf(where: Where, mark: Mark = 'value'): Span | undefined {
     return this.#placesOf(where, mark)?.span

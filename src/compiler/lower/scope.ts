@@ -1,6 +1,5 @@
 // What every part of the lowering needs.
 
-import type { ParsedPlacement } from '../../../grammar/index.ts'
 import type { ConfigSpec } from '../../model/index.ts'
 import type { Places } from '../sites.ts'
 import type { BuildFolders } from './image.ts'
@@ -8,6 +7,7 @@ import { Reader } from './reader.ts'
 import type { References } from './references.ts'
 import type { Report } from './report.ts'
 import type { SourceRecorder } from './sources.ts'
+import type { Grammar } from './template.ts'
 import { isReference, textIn } from '../sandbox/opened.ts'
 import type { Declared, Encoded } from '../sandbox/opened.ts'
 import type { Word } from '../vocabulary.ts'
@@ -20,8 +20,8 @@ export interface Scope {
   readonly folders: BuildFolders
   /** Configs that were read already, by their names; those that were refused are not among them. */
   readonly configs: Map<string, ConfigSpec>
-  /** Loaded only when a program places something: the parser takes longer to load than most stacks to compile. */
-  readonly parsePlacement: ((text: string) => ParsedPlacement) | null
+  /** Loaded only when a program has a template of it: the parser takes longer to load than most stacks to compile. */
+  readonly grammar: Grammar | null
 }
 
 export interface Declaration {

@@ -1,0 +1,466 @@
+// What a condition means: each comparison with the field it is about, its value in the field's unit, and constants folded.
+// Invariant: a condition that cannot be carried out as it is written is refused, never bent. What always holds, or never
+// can, is said (folding is in satisfy.ts).
+
+import type { Comparison, Condition } from '../src/model/index.ts'
+import { nearest } from '../src/model/index.ts'
+import { findField } from './fields.ts'
+import type { Field } from './fields.ts'
+import { listed, quote } from './mistake.ts'
+import type { Extent } from './mistake.ts'
+import { depthLimit } from './parse.ts'
+import { unknown } from './reading.ts'
+import type { MeaningReader, Unknown } from './reading.ts'
+import { findConflicts } from './satisfy.ts'
+import type { Expression, Operand, Operator, ReferenceNode } from './syntax.ts'
+
+/** A comparison of a field, in its unit. */
+export interface MeantComparison extends Extent {
+  readonly kind: 'compare'
+  readonly field: Field
+  /** The name as it was written: `node.labels.disk`. */
+  readonly attribute: string
+  readonly of?: string
+  readonly operator: Operator
+  readonly value: string | number
+}
+
+export type Meant =
+  | MeantComparison
+  | (Extent & { readonly kind: 'and' | 'or'; readonly operands: readonly Meant[] })
+  | (Extent & { readonly kind: 'not'; readonly operand: Meant })
+  | (Extent & { readonly kind: 'constant'; readonly holds: boolean })
+  /** Wrong, which was said, or with a hole that is not known. */
+  | (Extent & { readonly kind: 'unknown' })
+
+/** A measurement that a condition or a target asks for. */
+export interface Measured extends Extent {
+  readonly attribute: string
+  readonly of?: string
+}
+
+export interface ConditionTerms {
+  readonly fields: readonly Field[]
+  /** "a node has", "there is", for names that do not exist. */
+  readonly owner: string
+  /** What an attribute is called. */
+  readonly noun: string
+}
+
+export interface MeantCondition {
+  /** Constants are folded. */
+  readonly meant: Meant
+  /** Undefined when there is nothing to carry out: it is wrong, not known, or constant. */
+  readonly condition: Condition | undefined
+  readonly measured: readonly Measured[]
+}
+
+export function readCondition(
+  expression: Expression,
+  terms: ConditionTerms,
+  reader: MeaningReader,
+): MeantCondition {
+  const measured: Measured[] = []
+  const meant = fold(new ConditionReader(terms, reader, measured).read(expression))
+  const condition = toCondition(meant)
+  if (condition && depthOf(condition) > depthLimit) {
+    reader.refuse('GT3106', expression, `conditions are nested more than ${depthLimit} deep`)
+    return {
+      meant: { kind: 'unknown', start: expression.start, end: expression.end },
+      condition: undefined,
+      measured,
+    }
+  }
+  return { meant, condition, measured }
+}
+
+/** Says what can never hold, or always does. `joined` are conditions that have to hold together. */
+export function judge(joined: readonly Meant[], reader: MeaningReader): void {
+  const { never, always } = findConflicts(joined)
+  for (const { at, why } of never) reader.refuse('GT3203', at, `this can never hold: ${why}`)
+  for (const { at, why } of always) reader.warn('GT4030', at, `this always holds: ${why}`)
+}
+
+/** The field that a name stands for; says what is wrong with it when there is none. */
+export function readReference(
+  { name, argument, start, end }: ReferenceNode,
+  { fields, owner, noun }: ConditionTerms,
+  reader: MeaningReader,
+): { readonly field: Field; readonly attribute: string; readonly of?: string } | Unknown | undefined {
+  const nameAt = { start, end: start + name.length }
+  const field = findField(fields, name)
+  if (!field) {
+    refuseName(name, argument === undefined ? { start, end } : nameAt, { fields, owner, noun }, reader)
+    return undefined
+  }
+  if (field.argument === undefined) {
+    if (argument === undefined) return { field, attribute: name }
+    reader.refuse('GT3102', argument, `${name} takes no name in parentheses`, `write ${name}`)
+    return undefined
+  }
+  if (argument === undefined) {
+    reader.refuse(
+      'GT3102',
+      nameAt,
+      `${name} takes a name in parentheses`,
+      `write ${name}("${field.argument}")`,
+    )
+    return undefined
+  }
+  const of = reader.text(argument)
+  if (of === unknown || of === undefined) return of
+  if (of !== '') return { field, attribute: name, of }
+  reader.refuse('GT3102', argument, `the name in ${name}("…") is empty`)
+  return undefined
+}
+
+function refuseName(
+  name: string,
+  at: Extent,
+  { fields, owner, noun }: ConditionTerms,
+  reader: MeaningReader,
+): void {
+  const last = name.split('.').at(-1) ?? ''
+  const names = fields.map((field) =>
+    field.name.endsWith('.*') ? field.name.slice(0, -1) + last : field.name,
+  )
+  const guess =
+    nearest(name, names) ?? names.find((each) => each.endsWith(`.${name}`) && !each.includes('.labels.'))
+  const shown = fields.map((field) => field.name.replace('*', '<name>'))
+  reader.refuse(
+    'GT3103',
+    at,
+    `${owner} no ${noun} '${name}'`,
+    guess === undefined
+      ? `${noun}s are ${listed(shown).replace(/ or (?=[^ ]+$)/, ' and ')}`
+      : `did you mean '${guess}'?`,
+  )
+}
+
+class ConditionReader {
+  readonly #terms: ConditionTerms
+  readonly #reader: MeaningReader
+  readonly #measured: Measured[]
+
+  constructor(terms: ConditionTerms, reader: MeaningReader, measured: Measured[]) {
+    this.#terms = terms
+    this.#reader = reader
+    this.#measured = measured
+  }
+
+  read(expression: Expression): Meant {
+    const { start, end } = expression
+    switch (expression.kind) {
+      case 'broken':
+        return { kind: 'unknown', start, end }
+      case 'and':
+      case 'or':
+        return {
+          kind: expression.kind,
+          operands: expression.operands.map((each) => this.read(each)),
+          start,
+          end,
+        }
+      case 'not':
+        return { kind: 'not', operand: this.read(expression.operand), start, end }
+      case 'compare':
+        return this.#compare(expression)
+      case 'in':
+        return this.#among(expression)
+    }
+  }
+
+  #compare({ left, operator, operatorAt, right, start, end }: Expression & { kind: 'compare' }): Meant {
+    const at = { start, end }
+    const wrong: Meant = { kind: 'unknown', ...at }
+    if (left.kind === 'reference' && right.kind === 'reference' && !this.#isBareWord(right, left)) {
+      this.#reader.refuse(
+        'GT3210',
+        right,
+        `${this.#terms.noun}s are compared with values, not with one another`,
+        'this is another',
+      )
+      return wrong
+    }
+    if (left.kind === 'reference') return this.#compared(left, operator, operatorAt, right, at)
+    // `70% < cpu` says the same as `cpu > 70%`.
+    if (right.kind === 'reference') return this.#compared(right, mirrored[operator], operatorAt, left, at)
+    return this.#constant(left, operator, right, at)
+  }
+
+  /** `node.os == linux`: a text whose quotes were forgotten, unless it is the name of a field. */
+  #isBareWord(right: ReferenceNode, left: ReferenceNode): boolean {
+    const { fields } = this.#terms
+    const type = findField(fields, left.name)?.type
+    return right.argument === undefined && findField(fields, right.name) === undefined && type !== undefined
+  }
+
+  #compared(
+    reference: ReferenceNode,
+    operator: Operator,
+    operatorAt: Extent,
+    value: Operand,
+    at: Extent,
+  ): Meant {
+    const known = this.#measure(reference)
+    if (known === undefined || known === unknown) return { kind: 'unknown', ...at }
+    const { field, attribute, of } = known
+    const isOrdered = field.type !== 'text' && field.type !== 'boolean'
+    if (!isOrdered && operator !== '==' && operator !== '!=') {
+      this.#reader.refuse(
+        'GT3202',
+        operatorAt,
+        `'${attribute}' is a text, and texts have no order: '${operator}' is for numbers`,
+        "use '==', '!=' or in (…)",
+      )
+      return { kind: 'unknown', ...at }
+    }
+    const meant = this.#value(field, attribute, value)
+    if (meant === undefined || meant === unknown) return { kind: 'unknown', ...at }
+    return {
+      kind: 'compare',
+      field,
+      attribute,
+      ...(of === undefined ? {} : { of }),
+      operator,
+      value: meant,
+      ...at,
+    }
+  }
+
+  #among({ left, isNot, operatorAt, values, start, end }: Expression & { kind: 'in' }): Meant {
+    const at = { start, end }
+    if (left.kind !== 'reference') {
+      this.#reader.refuse('GT3210', left, `a comparison begins with ${this.#article()}`)
+      return { kind: 'unknown', ...at }
+    }
+    const known = this.#measure(left)
+    if (known === undefined || known === unknown) return { kind: 'unknown', ...at }
+    const { field, attribute } = known
+    if (field.type !== 'text') {
+      this.#reader.refuse(
+        'GT3202',
+        operatorAt,
+        `'in' is for texts, and '${attribute}' is none`,
+        "use '<' and '>'",
+      )
+      return { kind: 'unknown', ...at }
+    }
+    const seen = new Set<string | number>()
+    const operands = values.map((each): Meant => {
+      const value = this.#value(field, attribute, each)
+      const place = { start: each.start, end: each.end }
+      if (value === undefined || value === unknown) return { kind: 'unknown', ...place }
+      if (seen.has(value)) this.#reader.refuse('GT3205', each, `${quote(String(value))} is in the list twice`)
+      seen.add(value)
+      return { kind: 'compare', field, attribute, operator: isNot ? '!=' : '==', value, ...place }
+    })
+    const [only] = operands
+    if (operands.length === 1 && only) return { ...only, ...at }
+    return { kind: isNot ? 'and' : 'or', operands, ...at }
+  }
+
+  #measure(reference: ReferenceNode): ReturnType<typeof readReference> {
+    const known = readReference(reference, this.#terms, this.#reader)
+    if (known !== undefined && known !== unknown)
+      this.#measured.push({
+        attribute: known.attribute,
+        ...(known.of === undefined ? {} : { of: known.of }),
+        start: reference.start,
+        end: reference.end,
+      })
+    return known
+  }
+
+  /** A value in the unit of the field. */
+  #value(field: Field, attribute: string, operand: Operand): string | number | Unknown | undefined {
+    const { type } = field
+    if (type === 'boolean') return this.#boolean(attribute, operand)
+    if (type === 'text') {
+      if (operand.kind === 'amount' || operand.kind === 'reference') {
+        const written = operand.kind === 'reference' ? operand.name : writtenAmount(operand, this.#reader)
+        if (written === unknown || written === undefined) return written
+        this.#reader.refuse(
+          'GT3102',
+          operand,
+          `expected a text in quotes, found ${quote(written)}`,
+          `write "${written}"`,
+        )
+        return undefined
+      }
+      const text = this.#reader.text(operand)
+      if (typeof text === 'string' && field.values && !field.values.includes(text)) {
+        const guess = nearest(text, field.values)
+        this.#reader.refuse(
+          'GT3103',
+          operand,
+          `'${attribute}' is never ${quote(text)}`,
+          guess === undefined
+            ? `it is ${listed(field.values.map((each) => `"${each}"`))}`
+            : `did you mean "${guess}"?`,
+        )
+        return undefined
+      }
+      return text
+    }
+    if (operand.kind === 'text' || operand.kind === 'reference') {
+      const text = operand.kind === 'text' ? this.#reader.text(operand) : operand.name
+      if (text === unknown || text === undefined) return text
+      const isQuoted = operand.kind === 'text'
+      this.#reader.refuse(
+        isQuoted ? 'GT3201' : 'GT3102',
+        operand,
+        isQuoted ? `'${attribute}' is not a text` : `expected a value, found ${quote(text)}`,
+        isQuoted ? 'leave the quotes out' : undefined,
+      )
+      return undefined
+    }
+    return this.#reader.amount(operand, type, attribute)
+  }
+
+  #boolean(attribute: string, operand: Operand): string | Unknown | undefined {
+    const written =
+      operand.kind === 'reference'
+        ? operand.name
+        : operand.kind === 'amount'
+          ? writtenAmount(operand, this.#reader)
+          : this.#reader.text(operand)
+    if (written === undefined || written === unknown || written === 'true' || written === 'false')
+      return written
+    this.#reader.refuse('GT3201', operand, `'${attribute}' is true or false, not ${quote(written)}`)
+    return undefined
+  }
+
+  /** Two values: with holes they say something about the inputs, without they say nothing. */
+  #constant(left: Operand, operator: Operator, right: Operand, at: Extent): Meant {
+    const wrong: Meant = { kind: 'unknown', ...at }
+    if (!hasHole(left) && !hasHole(right)) {
+      this.#reader.refuse(
+        'GT3210',
+        at,
+        `a comparison begins with ${this.#article()}`,
+        'both sides are values',
+      )
+      return wrong
+    }
+    const values = [left, right].map((each) =>
+      each.kind === 'amount'
+        ? this.#reader.written(each)
+        : each.kind === 'reference'
+          ? undefined
+          : this.#reader.text(each),
+    )
+    const [a, b] = values
+    if (typeof a !== 'string' || typeof b !== 'string') return wrong
+    if (operator === '==' || operator === '!=')
+      return { kind: 'constant', holds: (a === b) === (operator === '=='), ...at }
+    const [x, y] = [Number(a), Number(b)]
+    if (a.trim() !== '' && b.trim() !== '' && Number.isFinite(x) && Number.isFinite(y))
+      return { kind: 'constant', holds: ordered(operator, x, y), ...at }
+    this.#reader.refuse(
+      'GT3202',
+      at,
+      `'${operator}' compares plain numbers here`,
+      `${quote(a)} and ${quote(b)}`,
+    )
+    return wrong
+  }
+
+  #article(): string {
+    const { noun } = this.#terms
+    return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
+  }
+}
+
+function writtenAmount(
+  operand: Operand & { kind: 'amount' },
+  reader: MeaningReader,
+): string | Unknown | undefined {
+  return reader.written(operand)
+}
+
+const mirrored: Readonly<Record<Operator, Operator>> = {
+  '==': '==',
+  '!=': '!=',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+}
+
+function ordered(operator: '<' | '<=' | '>' | '>=', x: number, y: number): boolean {
+  switch (operator) {
+    case '<':
+      return x < y
+    case '<=':
+      return x <= y
+    case '>':
+      return x > y
+    case '>=':
+      return x >= y
+  }
+}
+
+function hasHole(operand: Operand): boolean {
+  switch (operand.kind) {
+    case 'hole':
+      return true
+    case 'amount':
+      return operand.hole !== undefined
+    case 'text':
+      return operand.pieces.some((piece) => typeof piece !== 'string')
+    case 'reference':
+      return false
+  }
+}
+
+/** Without constants inside: what they make of the rest is what remains. */
+function fold(meant: Meant): Meant {
+  const { start, end } = meant
+  if (meant.kind === 'not') {
+    const operand = fold(meant.operand)
+    return operand.kind === 'constant'
+      ? { kind: 'constant', holds: !operand.holds, start, end }
+      : { kind: 'not', operand, start, end }
+  }
+  if (meant.kind !== 'and' && meant.kind !== 'or') return meant
+  const settles = meant.kind === 'or'
+  const operands = meant.operands.map(fold)
+  const isSettled = operands.some((each) => each.kind === 'constant' && each.holds === settles)
+  const rest = operands.filter((each) => each.kind !== 'constant')
+  const [only] = rest
+  // What was not understood is not forgotten, or it would look right.
+  if (isSettled && rest.every((each) => each.kind !== 'unknown'))
+    return { kind: 'constant', holds: settles, start, end }
+  if (!only) return { kind: 'constant', holds: !settles, start, end }
+  return rest.length === 1 ? only : { kind: meant.kind, operands: rest, start, end }
+}
+
+export function toCondition(meant: Meant): Condition | undefined {
+  switch (meant.kind) {
+    case 'unknown':
+    case 'constant':
+      return undefined
+    case 'compare': {
+      const { attribute, of, operator, value } = meant
+      return { attribute, ...(of === undefined ? {} : { of }), operator, value } satisfies Comparison
+    }
+    case 'not': {
+      const operand = toCondition(meant.operand)
+      return operand && { not: operand }
+    }
+    case 'and':
+    case 'or': {
+      const operands = meant.operands.map(toCondition)
+      const known = operands.filter((each) => each !== undefined)
+      if (known.length < operands.length) return undefined
+      return meant.kind === 'and' ? { all: known } : { any: known }
+    }
+  }
+}
+
+function depthOf(condition: Condition): number {
+  if ('all' in condition) return 1 + Math.max(0, ...condition.all.map(depthOf))
+  if ('any' in condition) return 1 + Math.max(0, ...condition.any.map(depthOf))
+  return 'not' in condition ? 1 + depthOf(condition.not) : 0
+}
