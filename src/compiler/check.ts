@@ -8,6 +8,8 @@ import { folderOf } from './files.ts'
 import { planInputs } from './inputs.ts'
 import type { DeclaredInput, InputPlan, InputValues } from './inputs.ts'
 import { inOrder, judgeInputs, judgeStack, tellTogether } from './judge.ts'
+import { configFiles } from './lower/config-files.ts'
+import type { ConfigFiles } from './lower/config-files.ts'
 import { buildFolders } from './lower/image.ts'
 import type { BuildFolders } from './lower/image.ts'
 import { lowerStack } from './lower/lower.ts'
@@ -58,19 +60,26 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
     cacheFolder: options.cacheFolder,
     evaluation: { inputs, all: true, deadlineMs },
   })
-  return concludeCheck(program, { inputs, deadlineMs, folders: buildFolders(folderOf(file), true) })
+  const folder = folderOf(file)
+  return concludeCheck(program, {
+    inputs,
+    deadlineMs,
+    folders: buildFolders(folder, true),
+    texts: configFiles(folder),
+  })
 }
 
 export interface Conclusion {
   readonly inputs: Readonly<Record<string, string>>
   readonly deadlineMs: number
   readonly folders: BuildFolders
+  readonly texts: ConfigFiles
 }
 
 /** What is to be said of a program that was opened, once it is evaluated. */
 export async function concludeCheck(
   program: Program,
-  { inputs, deadlineMs, folders }: Conclusion,
+  { inputs, deadlineMs, folders, texts }: Conclusion,
 ): Promise<CheckResult> {
   const found = program.mistakes
   const limits = { ...defaultLimits, deadlineMs }
@@ -94,7 +103,7 @@ export async function concludeCheck(
   const wrong = [...judgeStack(program, opened), ...judgeInputs(program, plan)]
   if (wrong.length > 0) return refuse(tellTogether(found, wrong), plan.declared)
 
-  const lowered = await lowerAll(program, opened, runs, folders)
+  const lowered = await lowerAll(program, opened, runs, { folders, texts })
   const tried = runs.map((run) => run.inputs)
   // A run that did not end says nothing about what it would have declared.
   const ended = lowered.filter((each) => each !== undefined)
@@ -107,19 +116,26 @@ export async function concludeCheck(
   const failures = found.length > 0 ? [] : gather(tried, failuresOf(runs, program, limits), plan)
   const mistakes = tellTogether(found, [...rules, ...failures])
   if (mistakes.length > 0) return refuse(mistakes, plan.declared)
-  const warnings = gather(
-    tried,
-    lowered.map((each) =>
-      (each?.warnings ?? []).map((diagnostic) => ({ diagnostic, call: undefined, path: [] })),
-    ),
-    plan,
-  ).map((each) => each.diagnostic)
+  const gatherWarnings = (of: (each: Lowered) => readonly Diagnostic[]): Diagnostic[] =>
+    gather(
+      tried,
+      lowered.map((each) =>
+        (each ? of(each) : []).map((diagnostic) => ({ diagnostic, call: undefined, path: [] })),
+      ),
+      plan,
+    ).map((each) => each.diagnostic)
+  const warnings = gatherWarnings((each) => each.warnings)
+  // What is not needed in dev may be needed in prod.
+  const unused = gatherWarnings((each) => each.unused).filter((each) => each.onlyWhen === undefined)
+  const isLimitAnswered = lowered.every((each) =>
+    each?.document?.acknowledged.some(({ code, of }) => code === 'GT4002' && of === undefined),
+  )
   return {
     ok: true,
     stack: stackName(opened),
     inputs: plan.declared,
     combinations: runs.length,
-    warnings: inOrder([...warnings, ...limitWarning(plan, program)]),
+    warnings: inOrder([...warnings, ...unused, ...(isLimitAnswered ? [] : limitWarning(plan, program))]),
     summary: summarise(stackName(opened), lowered[0], plan, runs.length),
   }
 }
@@ -129,7 +145,7 @@ async function lowerAll(
   program: Program,
   opened: Opened,
   runs: readonly Run[],
-  folders: BuildFolders,
+  { folders, texts }: Pick<Conclusion, 'folders' | 'texts'>,
 ): Promise<(Lowered | undefined)[]> {
   const lowered: (Lowered | undefined)[] = []
   for (const { inputs, result } of runs)
@@ -141,6 +157,7 @@ async function lowerAll(
           evaluated: JSON.parse(result.json) as Evaluated, // written by our own side of the sandbox
           places: program.places,
           folders,
+          texts,
           files: program.digests,
           isWhole: false,
         }),
@@ -224,11 +241,22 @@ function limitWarning({ total, combinations }: InputPlan, { places, calls }: Pro
   ]
 }
 
+const summarised = [
+  ['service', 'services'],
+  ['job', 'jobs'],
+  ['cron', 'crons'],
+  ['volume', 'volumes'],
+  ['secret', 'secrets'],
+  ['config', 'configs'],
+  ['ingress', 'ingresses'],
+  ['output', 'outputs'],
+] as const
+
 function summarise(stack: string, lowered: Lowered | undefined, plan: InputPlan, runs: number): string {
   const document = lowered?.document
   const counts = document
-    ? (['service', 'job', 'volume', 'secret'] as const).flatMap((kind) => {
-        const count = Object.keys(document[`${kind}s`]).length
+    ? summarised.flatMap(([kind, group]) => {
+        const count = Object.keys(document[group]).length
         return count === 0 ? [] : [formatCount(count, kind)]
       })
     : []

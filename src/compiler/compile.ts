@@ -5,6 +5,7 @@ import type { CompiledStack, Diagnostic } from '../model/index.ts'
 import { folderOf } from './files.ts'
 import { planInputs } from './inputs.ts'
 import { inOrder, judgeInputs, judgeStack, tellTogether } from './judge.ts'
+import { configFiles } from './lower/config-files.ts'
 import { buildFolders } from './lower/image.ts'
 import { lowerStack } from './lower/lower.ts'
 import { openProgram } from './program.ts'
@@ -75,6 +76,7 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
     evaluated: JSON.parse(run.result.json) as Evaluated, // written by our own side of the sandbox
     places: program.places,
     folders: buildFolders(folderOf(file), false),
+    texts: configFiles(folderOf(file)),
     files: program.digests,
     isWhole: true,
   })

@@ -3,7 +3,10 @@
 
 import { assert, stackDocument } from '../../model/index.ts'
 import type {
+  ConfigSpec,
+  CronSpec,
   Diagnostic,
+  IngressSpec,
   JobSpec,
   SecretSpec,
   ServiceSpec,
@@ -14,16 +17,24 @@ import type {
 import type { InputValues } from '../inputs.ts'
 import type { Declared, Evaluated } from '../sandbox/opened.ts'
 import type { Places } from '../sites.ts'
+import { addressOf, judgeWarnings } from './acknowledged.ts'
+import { readConfig } from './config.ts'
+import type { ConfigFiles } from './config-files.ts'
+import { checkHooks } from './hooks.ts'
 import type { BuildFolders } from './image.ts'
+import { checkRoutes, readIngress } from './ingress.ts'
+import { readCron, readJob, withTriggers } from './jobs.ts'
+import { checkReferredStacks, readOutputs } from './outputs.ts'
 import { References } from './references.ts'
 import { Report } from './report.ts'
 import type { RuleMistake } from './report.ts'
-import { checkName, checkPublished, checkWriters } from './rules.ts'
+import { checkName, checkPublished } from './rules.ts'
 import type { Scope } from './scope.ts'
-import { readJob, readService } from './service.ts'
+import { readService } from './service.ts'
 import { SourceRecorder } from './sources.ts'
 import { readSecret, readVolume } from './storage.ts'
 import { isTemplate } from './template.ts'
+import { checkVolumes } from './volume-rules.ts'
 
 export interface LowerRequest {
   readonly stack: string
@@ -31,6 +42,7 @@ export interface LowerRequest {
   readonly evaluated: Evaluated
   readonly places: Places
   readonly folders: BuildFolders
+  readonly texts: ConfigFiles
   readonly files: Sources['files']
   /** Whether the document will be used: false in `check`, which needs neither its sources nor the proof that it fits. */
   readonly isWhole: boolean
@@ -41,7 +53,10 @@ export interface Lowered {
   readonly document: StackDocument | undefined
   readonly sources: Sources
   readonly mistakes: readonly RuleMistake[]
+  /** Those that the program does not answer for. */
   readonly warnings: readonly Diagnostic[]
+  /** Acknowledgements of warnings that are not given: with these inputs, which may be right with others. */
+  readonly unused: readonly Diagnostic[]
 }
 
 export async function lowerStack(request: LowerRequest): Promise<Lowered> {
@@ -53,6 +68,7 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
     places,
     sources: new SourceRecorder(report, request.isWhole),
     folders: request.folders,
+    texts: request.texts,
     configs: new Map(),
     grammar: evaluated.made.some(isTemplate) ? await import('../../../grammar/index.ts') : null,
   }
@@ -64,40 +80,51 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
       named.flatMap((each): [string, Spec][] => {
         if (each.kind !== kind || typeof each.name !== 'string') return []
         declarations.set(`${group}/${each.name}`, each)
+        report.about = addressOf(request.stack, each)
         const spec = read(each)
         return spec === undefined ? [] : [[each.name, spec]]
       }),
     )
   const secrets = of<SecretSpec>('secret', 'secrets', (each) => readSecret(scope, each))
+  const configs = of<ConfigSpec>('config', 'configs', (each) => readConfig(scope, each))
+  for (const [name, spec] of Object.entries(configs)) scope.configs.set(name, spec)
   const volumes = of<VolumeSpec>('volume', 'volumes', (each) => readVolume(scope, each))
-  const singleWriters = new Set(
-    Object.keys(volumes).filter((name) => volumes[name]?.access === 'single-writer'),
-  )
   const jobs = of<JobSpec>('job', 'jobs', (each) => readJob(scope, each))
-  const services = of<ServiceSpec>('service', 'services', (each) => readService(scope, each, singleWriters))
-  const document: StackDocument = {
+  const services = of<ServiceSpec>('service', 'services', (each) => readService(scope, each))
+  const crons = of<CronSpec>('cron', 'crons', (each) => readCron(scope, each))
+  const ingresses = of<IngressSpec>('ingress', 'ingresses', (each) => readIngress(scope, each))
+  const declared: StackDocument = {
     format: 1,
     stack: request.stack,
     inputs: request.inputs,
     services,
-    jobs,
+    jobs: withTriggers(jobs, services),
+    crons,
     volumes,
     secrets,
-    crons: {},
-    configs: {},
-    ingresses: {},
-    outputs: {},
+    configs,
+    ingresses,
+    outputs: readOutputs(scope, evaluated),
     acknowledged: [],
   }
-  checkPublished(scope, document, declarations)
-  checkWriters(scope, document, declarations)
+  checkPublished(scope, declared, declarations)
+  checkHooks(scope, declared, declarations)
+  checkRoutes(scope, ingresses, (name) => declarations.get(`ingresses/${name}`))
+  checkReferredStacks(scope, evaluated, request.stack)
+  checkVolumes(scope, declared, declarations)
+  const { acknowledged, warnings, unused } = judgeWarnings(scope, evaluated.acknowledged, {
+    stack: request.stack,
+    warnings: report.warnings,
+  })
+  const document: StackDocument = { ...declared, acknowledged: [...acknowledged] }
   const mistakes = report.found()
   if (mistakes.length === 0 && request.isWhole) assertFits(document)
   return {
     document: mistakes.length === 0 ? document : undefined,
-    sources: scope.sources.sources(request.files),
+    sources: scope.sources.sources({ ...request.files, ...request.texts.digests() }),
     mistakes,
-    warnings: report.warnings,
+    warnings,
+    unused,
   }
 }
 

@@ -50,15 +50,28 @@ export function describeValue(value: Encoded, references: References): string {
       return textIn(value, 'what')
     case 'service':
     case 'job':
+    case 'cron':
     case 'secret':
     case 'volume':
+    case 'config':
+    case 'ingress':
       return `${value.$} '${references.nameOf(value)}'`
     case 'file':
       return `the path of the file of secret '${references.nameOf(value)}'`
     case 'port':
       return `the address of port '${textIn(value, 'name')}' of service '${references.nameOf(value)}'`
+    case 'env':
+      return `the value of secret '${references.nameOf(value)}'`
+    case 'output': {
+      const { stack } = references.made(value).values
+      return `output '${textIn(value, 'name')}' of stack '${typeof stack === 'string' ? stack : ''}'`
+    }
     case 'text':
       return 'a text with references'
+    case 'every':
+      return 'a schedule'
+    case 'scale':
+      return 'a scaling policy'
     case 'listen':
       return 'a port'
     case 'build':

@@ -23,9 +23,17 @@ export interface RuleMistake {
   readonly path: ArgumentPath
 }
 
+export interface Warning {
+  readonly diagnostic: Diagnostic
+  /** Address of the declaration that is warned of; undefined for the stack as a whole. */
+  readonly about: string | undefined
+}
+
 export class Report {
   readonly #mistakes: RuleMistake[] = []
-  readonly warnings: Diagnostic[] = []
+  readonly warnings: Warning[] = []
+  /** Address of the declaration that is being read: what a warning is about. */
+  about: string | undefined
   readonly #places: Places
   /** Where the stack is declared: the place of last resort. */
   readonly #fallback: Span | undefined
@@ -57,12 +65,20 @@ export class Report {
   }
 
   warn(where: Where, words: Words, mark: Mark = 'value'): void {
-    this.warnings.push(this.#diagnostic('warning', where, words, mark))
+    this.warnings.push({ diagnostic: this.#diagnostic('warning', where, words, mark), about: this.about })
   }
 
   /** At a place that is known better than `where`; there when `span` is undefined. */
   warnAt(span: Span | undefined, where: Where, words: Words): void {
-    this.warnings.push(this.#diagnostic('warning', where, words, 'value', span))
+    this.warnings.push({
+      diagnostic: this.#diagnostic('warning', where, words, 'value', span),
+      about: this.about,
+    })
+  }
+
+  /** A warning that nothing can answer for. */
+  warning(where: Where, words: Words): Diagnostic {
+    return this.#diagnostic('warning', where, words, 'value')
   }
 
   /** The place of a value, for a second span; undefined when it is not written anywhere. */

@@ -2,6 +2,7 @@
 
 import type { ConfigSpec } from '../../model/index.ts'
 import type { Places } from '../sites.ts'
+import type { ConfigFiles } from './config-files.ts'
 import type { BuildFolders } from './image.ts'
 import { Reader } from './reader.ts'
 import type { References } from './references.ts'
@@ -18,6 +19,7 @@ export interface Scope {
   readonly places: Places
   readonly sources: SourceRecorder
   readonly folders: BuildFolders
+  readonly texts: ConfigFiles
   /** Configs that were read already, by their names; those that were refused are not among them. */
   readonly configs: Map<string, ConfigSpec>
   /** Loaded only when a program has a template of it: the parser takes longer to load than most stacks to compile. */

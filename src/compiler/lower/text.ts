@@ -224,12 +224,14 @@ export function useConfig(references: References, config: Reference, uses: Uses)
     else if (isReference(value))
       switch (value.$) {
         case 'port':
-          return uses.reaching.add({ service: references.nameOf(value), port: textIn(value, 'name') })
+          uses.reaching.add({ service: references.nameOf(value), port: textIn(value, 'name') })
+          return
         case 'file':
           uses.files.add(references.nameOf(value))
           return
         case 'text':
-          return visit(references.made(value).values['holes'])
+          visit(references.made(value).values['holes'])
+          return
         default:
           return
       }

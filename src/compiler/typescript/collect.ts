@@ -149,7 +149,17 @@ function siteOf(
   }
   if (word === null && called === undefined) return site
   if (ts.isCallExpression(node))
-    return { ...site, arguments: node.arguments.map((each) => valueSite(collector, each, file, followLimit)) }
+    return {
+      ...site,
+      arguments: node.arguments.map((each, index) =>
+        valueSite(
+          collector,
+          (word === 'stack' && index === 2 && returnedBy(collector, each)) || each,
+          file,
+          followLimit,
+        ),
+      ),
+    }
   const { template } = node
   if (ts.isNoSubstitutionTemplateLiteral(template))
     return { ...site, template: [[template.getStart(source) + 1, template.end - 1]] }
@@ -164,6 +174,14 @@ function siteOf(
     ],
     holes: template.templateSpans.map((span) => range(span.expression)),
   }
+}
+
+/** What the body of a stack returns, its outputs: the last of what it returns, when that is written there. */
+function returnedBy({ ts }: Finder, body: ts.Expression): ts.Expression | undefined {
+  if (!ts.isArrowFunction(body) && !ts.isFunctionExpression(body)) return undefined
+  if (!ts.isBlock(body.body)) return body.body
+  const last = body.body.statements.findLast((each) => ts.isReturnStatement(each))
+  return last?.expression
 }
 
 /** `from` is the index of the file that `file` is left out for. */

@@ -1,0 +1,176 @@
+// Rules about volumes and everything that mounts them. Invariant: data that one task at a time may write is never written
+// by two, whichever of services, jobs and crons they belong to.
+
+import type { StackDocument, TaskTemplate } from '../../model/index.ts'
+import { singleWriterTasks } from '../words.ts'
+import { addressOf } from './acknowledged.ts'
+import type { Where } from './report.ts'
+import type { Declarations } from './rules.ts'
+import type { Scope } from './scope.ts'
+import { allMounts } from './task.ts'
+
+interface Use {
+  /** `services/api`. */
+  readonly key: string
+  /** `service 'api'`. */
+  readonly owner: string
+  readonly volume: string
+  readonly readOnly: boolean
+  readonly where: Where
+}
+
+/** All mounts of a stack, by services, jobs and crons, in the order of the document. */
+function usesOf(document: StackDocument, declarations: Declarations): Use[] {
+  const of = (
+    group: string,
+    kind: string,
+    owners: readonly (readonly [string, Pick<TaskTemplate, 'mounts' | 'sidecars' | 'initContainers'>])[],
+  ): Use[] =>
+    owners.flatMap(([name, template]) =>
+      allMounts(template).map(({ path, mount }) => ({
+        key: `${group}/${name}`,
+        owner: `${kind} '${name}'`,
+        volume: mount.volume,
+        readOnly: mount.readOnly,
+        where: { calls: declarations.get(`${group}/${name}`)?.calls ?? [], path },
+      })),
+    )
+  return [
+    ...of(
+      'services',
+      'service',
+      Object.entries(document.services).map(([name, each]) => [name, each.template]),
+    ),
+    ...of(
+      'jobs',
+      'job',
+      Object.entries(document.jobs).map(([name, each]) => [name, each.template]),
+    ),
+    ...of(
+      'crons',
+      'cron',
+      Object.entries(document.crons).map(([name, each]) => [name, each.job.template]),
+    ),
+  ]
+}
+
+export function checkVolumes(scope: Scope, document: StackDocument, declarations: Declarations): void {
+  const uses = usesOf(document, declarations)
+  checkOwners(scope, document, uses)
+  checkWritersAtOnce(scope, document, declarations, uses)
+  warnOfUnused(scope, document, declarations, uses)
+  warnOfOneNode(scope, document, uses)
+}
+
+/** A 'single-writer' volume is written by one owner, a 'per-replica' volume is mounted by one. */
+function checkOwners(scope: Scope, document: StackDocument, uses: readonly Use[]): void {
+  const first = new Map<string, Use>()
+  for (const use of uses) {
+    const access = document.volumes[use.volume]?.access
+    const isWriter = access === 'single-writer' && !use.readOnly
+    if (!isWriter && access !== 'per-replica') continue
+    const other = first.get(use.volume)
+    if (!other) {
+      first.set(use.volume, use)
+      continue
+    }
+    if (other.key === use.key) continue
+    const span = scope.report.spanOf(other.where)
+    const [one, two] = [nameIn(other.key), nameIn(use.key)]
+    scope.report.refuse(
+      use.where,
+      isWriter
+        ? {
+            code: 'GT2105',
+            summary: `'${one}' and '${two}' both write the 'single-writer' volume '${use.volume}'`,
+            ...(span ? { related: [{ span, label: 'written here too' }] } : {}),
+            fix: "access: 'shared' on the volume, or mount it with .readOnly() where it is only read",
+          }
+        : {
+            code: 'GT2173',
+            summary: `'${one}' and '${two}' both mount the 'per-replica' volume '${use.volume}'`,
+            ...(span ? { related: [{ span, label: 'mounted here too' }] } : {}),
+            fix: "a volume for each of them, or access: 'shared'",
+          },
+    )
+  }
+}
+
+function nameIn(key: string): string {
+  return key.slice(key.indexOf('/') + 1)
+}
+
+/** One job may have several tasks at a time too. Services are judged where they are read (service.ts). */
+function checkWritersAtOnce(
+  scope: Scope,
+  document: StackDocument,
+  declarations: Declarations,
+  uses: readonly Use[],
+): void {
+  const written = new Map<string, Use>()
+  for (const use of uses)
+    if (!use.readOnly && document.volumes[use.volume]?.access === 'single-writer' && !written.has(use.key))
+      written.set(use.key, use)
+  const refuse = (key: string, field: string, summary: string): void => {
+    const use = written.get(key)
+    const declared = declarations.get(key)
+    if (!use || !declared) return
+    const span = scope.report.spanOf(use.where)
+    scope.report.refuse(
+      { calls: declared.calls, path: ['1', field] },
+      {
+        ...singleWriterTasks(use.owner, summary),
+        label: `two tasks would write '${use.volume}'`,
+        ...(span ? { related: [{ span, label: 'mounted here' }] } : {}),
+      },
+    )
+  }
+  const jobs = [
+    ...Object.entries(document.jobs).map(([name, job]) => [`jobs/${name}`, job] as const),
+    ...Object.entries(document.crons).map(([name, cron]) => [`crons/${name}`, cron.job] as const),
+  ]
+  for (const [key, job] of jobs)
+    if (job.perNode) refuse(key, 'perNode', 'forbids perNode')
+    else if (job.parallelism > 1) refuse(key, 'parallelism', 'allows one task at a time')
+  for (const [name, cron] of Object.entries(document.crons))
+    if (cron.overlap === 'allow') refuse(`crons/${name}`, 'overlap', "forbids overlap 'allow'")
+}
+
+function warnOfUnused(
+  scope: Scope,
+  document: StackDocument,
+  declarations: Declarations,
+  uses: readonly Use[],
+): void {
+  const mounted = new Set(uses.map((each) => each.volume))
+  for (const name of Object.keys(document.volumes)) {
+    const declared = declarations.get(`volumes/${name}`)
+    if (mounted.has(name) || !declared) continue
+    scope.report.about = addressOf(document.stack, declared)
+    scope.report.warn(
+      { calls: declared.calls, path: ['0'] },
+      {
+        code: 'GT4021',
+        summary: `nothing mounts volume '${name}'`,
+        fix: "mount it, take it away, or acknowledge it: ack('GT4021', 'why')",
+      },
+    )
+  }
+}
+
+/** Tasks follow the data of a local volume, so all that share it are on one node. */
+function warnOfOneNode(scope: Scope, document: StackDocument, uses: readonly Use[]): void {
+  for (const use of uses) {
+    const volume = document.volumes[use.volume]
+    const service = use.key.startsWith('services/') ? document.services[nameIn(use.key)] : undefined
+    if (volume?.driver.kind !== 'local' || volume.access !== 'shared' || !service) continue
+    const { replicas, scaling, perNode } = service
+    if (!perNode && (scaling?.max ?? replicas) < 2) continue
+    scope.report.about = addressOf(document.stack, { kind: 'service', name: nameIn(use.key) })
+    scope.report.warn(use.where, {
+      code: 'GT4023',
+      summary: `all tasks of ${use.owner} run on one node: volume '${use.volume}' is a folder of it`,
+      fix: "driver: { nfs: … } or { plugin: … } on the volume, or acknowledge it: ack('GT4023', 'why')",
+    })
+  }
+}
