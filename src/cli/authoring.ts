@@ -56,6 +56,7 @@ interface CheckOptions extends InputOptions {
   readonly format?: 'text' | 'json' | 'github' | 'sarif'
   readonly strict?: boolean
   readonly verbose?: boolean
+  readonly watch?: boolean
 }
 
 function addCheck(program: Program, run: Run): void {
@@ -76,6 +77,7 @@ function addCheck(program: Program, run: Run): void {
     )
     .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .option('--strict', 'warnings fail too')
+    .option('-w, --watch', 'check again after every change')
     .option('--verbose', "the compiler's own words too")
     .action((file: string | undefined, options: CheckOptions) =>
       run(async (context) => {
@@ -87,6 +89,7 @@ function addCheck(program: Program, run: Run): void {
           format: options.json === true ? 'json' : (options.format ?? 'text'),
           strict: options.strict ?? false,
           verbose: options.verbose ?? false,
+          watch: options.watch ?? false,
         })
       }),
     )

@@ -22,6 +22,7 @@ import { event } from '../event.ts'
 import { follow } from '../follow.ts'
 import { nameOfCluster } from '../home.ts'
 import type { ClusterFile } from '../home.ts'
+import { dueSecrets, givenSecrets, setGiven, withGiven } from '../inputs/secrets.ts'
 import { imagesToBuild } from '../images.ts'
 import type { BuildRequest } from '../images.ts'
 import { requireFreePorts } from '../ports.ts'
@@ -47,29 +48,33 @@ export interface ApplyArgs extends ProgramArgs {
 export const runApply: Command<ApplyArgs> = async (context, args) => {
   const timeoutMs = requireDuration(args.timeout)
   const saved = readSavedPlan(context, args)
-  if (saved && (args.input.length > 0 || args.as !== undefined))
+  if (saved && (args.input.length > 0 || args.inputsFile !== undefined || args.as !== undefined))
     throw new Fault({
       what: 'a saved plan has its inputs and its name already',
-      fix: 'leave --input and --as away, or make a new plan',
+      fix: 'leave --input, --inputs-file and --as away, or make a new plan',
       exit: exitCodes.usage,
     })
   const program = saved ?? (await compileProgram(context, args))
   if (!program) return doesNotCompile
   const { compiled, file } = program
+  const { stack } = compiled.document
+  const values = 'inputs' in program ? givenSecrets(compiled.document, program.inputs) : []
   return context.withClient(async (client, cluster) => {
     const { terminal, clock, signal } = context
     const snapshot = await client.snapshot()
+    const { given, lines } = dueSecrets(snapshot, stack, values)
     const plan =
       saved?.plan ??
       makePlan({
         compiled,
-        snapshot,
+        snapshot: withGiven(snapshot, stack, given, clock.now()),
         now: clock.now(),
         planId: args.planId(),
         clusterName: nameOfCluster(cluster),
       })
     if (saved) refuseStale(saved.plan, checkFresh(saved.plan, snapshot, saved.compiled))
     show(context, args, plan)
+    for (const line of lines) terminal.say(line)
     if (!plan.applyable && plan.refusals.length > 0) return exitCodes.failed
     const buildMissing = async () => {
       for (const request of imagesToBuild(compiled, file))
@@ -77,7 +82,8 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
           if (!args.json && (args.verbose || !isDetail)) terminal.say(line)
         })
     }
-    if (isNothingToDo(plan)) {
+    const isNothing = isNothingToDo(plan)
+    if (isNothing && given.length === 0) {
       // Tasks may be waiting for an image that somebody removed from the engine.
       await buildMissing()
       return exitCodes.ok
@@ -89,6 +95,9 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
     }
     await requireFreePorts(compiled.document, await client.status(), cluster.publishAddress)
     await buildMissing()
+    // Before the commit: tasks that it starts find their values.
+    for (const line of await setGiven(client, stack, given)) terminal.say(line)
+    if (isNothing) return exitCodes.ok
     const applied = await applyPlan(client, plan, compiled, args.deleteVolume)
     if (args.json)
       terminal.out(event('applied', { version: applied.version, seq: applied.seq, plan: plan.id }))

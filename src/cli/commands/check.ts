@@ -3,7 +3,8 @@
 
 import { basename, dirname } from 'node:path'
 import { check, codes, diagnosticsJson, renderDiagnostics } from '../../compiler/index.ts'
-import { exitCodes } from '../../model/index.ts'
+import type { CheckResult } from '../../compiler/index.ts'
+import { exitCodes, Fault } from '../../model/index.ts'
 import type { Diagnostic } from '../../model/index.ts'
 import type { Command, Context } from '../context.ts'
 import { ownVersion } from '../context.ts'
@@ -21,17 +22,36 @@ export interface CheckArgs extends InputArgs {
   readonly strict: boolean
   readonly verbose: boolean
   readonly file: string | undefined
+  /** Again after every change, until it is interrupted. */
+  readonly watch: boolean
 }
 
 export const runCheck: Command<CheckArgs> = async (context, args) => {
   const file = findStackFile(args.file, context.cwd)
+  if (args.watch) {
+    if (args.format !== 'text' && args.format !== 'json')
+      throw new Fault({
+        what: `--watch does not go with --format ${args.format}`,
+        why: 'that format has one end',
+        fix: 'take text or json',
+        exit: exitCodes.usage,
+      })
+    const { watchChecks } = await import('./check-watch.ts')
+    const watched = { ...args, file, isJson: args.format === 'json' }
+    return watchChecks(context, watched, ({ result }) => void judge(context, args, file, result))
+  }
   const { values } = await resolveInputs(context, file, args, { all: true })
-  const result = await check({ file, inputs: values })
+  const passes = judge(context, args, file, await check({ file, inputs: values }))
+  return passes ? exitCodes.ok : exitCodes.doesNotCompile
+}
+
+/** Whether it passes; all of it is shown. */
+function judge(context: Context, args: CheckArgs, file: string, result: CheckResult): boolean {
   const diagnostics = result.ok ? result.warnings : result.diagnostics
   const { warnings } = tallyOf(diagnostics)
   const passes = result.ok && !(args.strict && warnings > 0)
   report(context, args, file, { diagnostics, passes, summary: result.ok ? result.summary : null })
-  return passes ? exitCodes.ok : exitCodes.doesNotCompile
+  return passes
 }
 
 interface Outcome {
@@ -47,7 +67,8 @@ function report(context: Context, args: CheckArgs, file: string, outcome: Outcom
   const pathOf = pathsFrom(env['GITHUB_WORKSPACE'] ?? cwd, dirname(file))
   switch (args.format) {
     case 'json':
-      terminal.out(JSON.stringify(diagnosticsJson(diagnostics, dirname(file)), null, 2))
+      // One document a line when there will be more.
+      terminal.out(JSON.stringify(diagnosticsJson(diagnostics, dirname(file)), null, args.watch ? 0 : 2))
       return
     case 'sarif': {
       const log = sarifLog(diagnostics, { version: ownVersion(), codes, pathOf, file: basename(file) })

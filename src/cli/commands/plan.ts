@@ -8,6 +8,7 @@ import { compileProgram, doesNotCompile } from '../compile.ts'
 import type { ProgramArgs } from '../compile.ts'
 import type { Command } from '../context.ts'
 import { nameOfCluster } from '../home.ts'
+import { dueSecrets, givenSecrets, withGiven } from '../inputs/secrets.ts'
 
 export interface PlanArgs extends ProgramArgs {
   readonly out: string | undefined
@@ -21,13 +22,18 @@ export const runPlan: Command<PlanArgs> = async (context, args) => {
   const { terminal, clock, cwd } = context
   const program = await compileProgram(context, args)
   if (!program) return doesNotCompile
+  const { compiled } = program
+  const { stack } = compiled.document
+  const values = givenSecrets(compiled.document, program.inputs)
   const { snapshot, clusterName } = await context.withClient(async (client, cluster) => ({
     snapshot: await client.snapshot(),
     clusterName: nameOfCluster(cluster),
   }))
+  // A plan that is carried out later has no values with it: it is made for the secrets as they are.
+  const { given, lines } = dueSecrets(snapshot, stack, args.out === undefined ? values : [])
   const plan = makePlan({
-    compiled: program.compiled,
-    snapshot,
+    compiled,
+    snapshot: withGiven(snapshot, stack, given, clock.now()),
     now: clock.now(),
     planId: args.planId(),
     clusterName,
@@ -35,9 +41,15 @@ export const runPlan: Command<PlanArgs> = async (context, args) => {
   if (args.json) terminal.out(JSON.stringify(plan, null, 2))
   else if (args.markdown) terminal.out(renderPlanMarkdown(plan))
   else terminal.out(renderPlan(plan, { width: terminal.width, color: terminal.hasColor, full: args.full }))
+  for (const line of lines) terminal.say(line)
+  if (args.out !== undefined)
+    for (const { name } of values)
+      terminal.say(
+        `a saved plan holds no values: set that of ${name} with gantry secret set ${stack}/${name}`,
+      )
   if (!plan.applyable && plan.refusals.length > 0) return exitCodes.failed
   if (args.out !== undefined) {
-    savePlan(resolve(cwd, args.out), encodePlanFile(plan, program.compiled))
+    savePlan(resolve(cwd, args.out), encodePlanFile(plan, compiled))
     terminal.say(`saved; carry it out with: gantry apply ${args.out}`)
   }
   return args.detailedExitcode && !isNothingToDo(plan) ? exitCodes.changes : exitCodes.ok
