@@ -1,5 +1,4 @@
-// The commands for writing stacks: how their arguments and options are called. None of them needs a cluster, but for
-// `run`. Invariant: modules that only some commands need are loaded by those commands, so that the others start at once.
+// The commands for writing stacks: how their arguments and options are called. None of them needs a cluster. Invariant: modules that only some commands need are loaded by those commands, so that the others start at once.
 
 import { Argument, Option } from 'commander'
 import type { Command as Program } from 'commander'

@@ -32,8 +32,8 @@ export interface OpenedProgram {
   readonly calls: readonly CallSite[]
   /** The default export of the stack file, as it is written; null when there is none. */
   readonly defaultExport: Range | null
-  /** All that is wrong with its files and types. Takes longer than all the rest. */
-  diagnose(): readonly StaticMistake[]
+  /** All that is wrong with its files and with the types of them or of `only` one. Takes longer than all the rest. */
+  diagnose(only?: string): readonly StaticMistake[]
   /** How many times a generic type was instantiated so far: what checking costs, on any machine. */
   instantiations(): number
 }

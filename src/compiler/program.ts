@@ -173,7 +173,8 @@ function versionIn(text: string): string {
   return String(version)
 }
 
-function requireReadable(file: string): void {
+/** Throws a Fault when the stack file itself cannot be read. */
+export function requireReadable(file: string): void {
   const refuse = (problem: FileProblem): never => {
     throw new Fault({
       what: `cannot read the stack file ${file}`,

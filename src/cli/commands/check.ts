@@ -2,10 +2,11 @@
 // other formats are written stands in formats/.
 
 import { basename, dirname } from 'node:path'
-import { check, codes, diagnosticsJson, renderDiagnostics } from '../../compiler/index.ts'
+import { check, diagnosticsJson, renderDiagnostics } from '../../compiler/index.ts'
 import type { CheckResult } from '../../compiler/index.ts'
 import { exitCodes, Fault } from '../../model/index.ts'
 import type { Diagnostic } from '../../model/index.ts'
+import { allCodes } from '../codes.ts'
 import type { Command, Context } from '../context.ts'
 import { ownVersion } from '../context.ts'
 import { githubAnnotations } from '../formats/github.ts'
@@ -71,7 +72,12 @@ function report(context: Context, args: CheckArgs, file: string, outcome: Outcom
       terminal.out(JSON.stringify(diagnosticsJson(diagnostics, dirname(file)), null, args.watch ? 0 : 2))
       return
     case 'sarif': {
-      const log = sarifLog(diagnostics, { version: ownVersion(), codes, pathOf, file: basename(file) })
+      const log = sarifLog(diagnostics, {
+        version: ownVersion(),
+        codes: allCodes,
+        pathOf,
+        file: basename(file),
+      })
       terminal.out(JSON.stringify(log, null, 2))
       return
     }

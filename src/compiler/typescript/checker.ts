@@ -104,8 +104,10 @@ class Run {
       calls: calls.sites,
       defaultExport: main ? defaultExportOf(collector, main) : null,
       instantiations: () => program.getInstantiationCount(),
-      diagnose: () =>
-        withoutLateOptimisation(() => this.#diagnose(program, collector, calls, sources, fatal)),
+      diagnose: (only) => {
+        const judged = sources.filter((_, at) => only === undefined || files[at]?.path === only)
+        return withoutLateOptimisation(() => this.#diagnose(program, collector, calls, judged, fatal))
+      },
     }
   }
 
