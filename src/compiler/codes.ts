@@ -401,7 +401,7 @@ export const codes = {
   },
   GT2170: {
     title: 'a volume whose options contradict each other',
-    text: 'tmpfs is memory of one task and gone with it: it cannot be shared, kept or backed up. A folder of the node (bind) or of a server (nfs) is one folder, which gantry neither multiplies nor deletes. A volume that nobody may write has to come from outside, by bind, nfs or a plugin.',
+    text: "tmpfs is memory that each task has of its own and that is gone with it: its access is 'per-replica', and it is neither kept nor backed up. A folder of the node (bind) or of a server (nfs) is one folder, which gantry neither multiplies nor deletes. A volume that nobody may write has to come from outside, by bind, nfs or a plugin.",
     wrong: "volume('media', { driver: { bind: '/srv/media' }, access: 'per-replica' })",
     right: "volume('media', { driver: { bind: '/srv/media' }, access: 'shared' })",
   },
@@ -563,7 +563,7 @@ export const codes = {
   },
   GT3105: {
     title: 'a text that is not closed, or an escape that does not exist',
-    text: "A text begins and ends with the same mark, \" or ', on one line. In it a backslash stands before \", ', `, $, { and itself, and makes \\n a new line and \\t a tab.",
+    text: 'A text begins and ends with the same mark, " or \', on one line. In it a backslash stands before ", \', `, $, { and itself, and makes \\n a new line and \\t a tab.',
     wrong: 'place`require node.os == "linux`',
     right: 'place`require node.os == "linux"`',
   },

@@ -96,7 +96,7 @@ function mistakeWords(code: string, data: Readonly<Record<string, string>>): Wor
   switch (code) {
     case 'GT1201': {
       const what = data['what'] ?? 'a handle'
-      return wouldBeText({ what, isSecret: what.startsWith('secret ') })
+      return wouldBeText({ what, isSecret: /^(?:the value of )?secret /.test(what) })
     }
     case 'GT2001':
       return unknownPort(data['port'] ?? '', {
@@ -109,6 +109,18 @@ function mistakeWords(code: string, data: Readonly<Record<string, string>>): Wor
         summary: `${data['word'] ?? 'this'}() is called outside of the body of a stack`,
         label: 'nothing would come of it',
         fix: 'call it in the function that stack() is given, or in one that is called from there',
+      }
+    case 'GT0010':
+      return {
+        code: 'GT0010',
+        summary: 'a stack is declared in the body of another one',
+        fix: 'put it into a file of its own; its outputs are read with outputs()',
+      }
+    case 'GT5006':
+      return {
+        code: 'GT5006',
+        summary: `the stack declares more than ${Number(data['limit']).toLocaleString('en')} things`,
+        label: 'this is one too many',
       }
     case 'GT2007':
       return { code: 'GT2007', summary: 'the body of a stack is a function', label: 'the third argument' }

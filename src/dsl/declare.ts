@@ -68,6 +68,10 @@ export interface DeclaredStack {
   readonly calls: readonly number[]
 }
 
+/** More are a loop that was not meant; a cluster could not carry them either. */
+const declarationLimit = 50_000
+const madeLimit = 500_000
+
 // State of one evaluation: the sandbox is made anew for each, so nothing outlives it.
 const declared: Declared[] = []
 const made: Made[] = []
@@ -142,10 +146,12 @@ function madeInput(inputs: unknown, name: string): Made | undefined {
 
 function record(kind: Declared['kind'], name: unknown, options: unknown): number {
   if (!isInBody) throw new Mistake('GT2006', { word: kind })
+  if (declared.length >= declarationLimit) throw new Mistake('GT5006', { limit: String(declarationLimit) })
   return declared.push({ kind, name: encode(name), options: encode(options), calls: runningCalls() }) - 1
 }
 
 function make(kind: Made['kind'], values: Made['values']): number {
+  if (made.length >= madeLimit) throw new Mistake('GT5006', { limit: String(madeLimit) })
   return made.push({ kind, values, calls: runningCalls() }) - 1
 }
 
@@ -162,6 +168,11 @@ export function declareService<P extends Ports, M extends Mounts>(
   return branded(
     makeHandle(called('service', name), { $: 'service', at }, { name, ports: portsOf(at, name, options) }),
   )
+}
+
+/** Members that JavaScript asks for when it makes a text of an object. */
+function becomesText(key: PropertyKey): boolean {
+  return key === Symbol.toPrimitive || key === 'toString' || key === 'toLocaleString' || key === 'toJSON'
 }
 
 /** A name that is not among the ports is refused where it is used, also when a cast has hidden it from the checker. */
@@ -181,7 +192,8 @@ function portsOf(at: number, name: string, options: unknown): object {
     )
   return new Proxy(Object.freeze(Object.fromEntries(refs)), {
     get(_, key) {
-      if (typeof key === 'symbol' || key === 'toJSON' || key === 'then') return undefined
+      if (becomesText(key)) throw new Mistake('GT1201', { what: `the ports of ${called('service', name)}` })
+      if (typeof key === 'symbol' || key === 'then') return undefined
       const ref = refs.get(key)
       if (ref) return ref
       throw new Mistake('GT2001', { service: name, port: key, ports: names.join('\n') })
@@ -241,6 +253,7 @@ export function declareStack<I extends Inputs, O>(
   inputs: I,
   body: (inputs: InputValues<I>) => O,
 ): Stack<O> {
+  if (isInBody) throw new Mistake('GT0010', {})
   const encoded = encode(inputs)
   const declaredStack = {
     name: encode(name),
@@ -327,7 +340,8 @@ export function makeOutputs<Refs>(stack: unknown): Refs {
   const known = new Map<string, object>()
   const refs = new Proxy(Object.freeze({}), {
     get(_, key) {
-      if (typeof key === 'symbol' || key === 'toJSON' || key === 'then') return undefined
+      if (becomesText(key)) throw new Mistake('GT1201', { what: 'what another stack hands out' })
+      if (typeof key === 'symbol' || key === 'then') return undefined
       const ref =
         known.get(key) ?? makeHandle(`output '${key}' of another stack`, { $: 'output', at, name: key })
       known.set(key, ref)

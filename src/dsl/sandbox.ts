@@ -20,6 +20,20 @@ const removed = [
   'SharedArrayBuffer',
   'Atomics',
   'performance',
+  'ArrayBuffer',
+  'DataView',
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'Float16Array',
+  'Float32Array',
+  'Float64Array',
   'queueMicrotask',
   'escape',
   'unescape',
@@ -74,17 +88,35 @@ export function prepare(): SandboxDoor {
           calls,
           stack: error.stack ?? '',
         })
-      if (error instanceof Error)
+      if (isError(error))
         return stringify({
           kind: 'error',
-          name: error.name,
-          message: error.message,
+          name: textOf(() => error.name),
+          message: textOf(() => error.message),
           calls,
-          stack: error.stack ?? '',
+          stack: textOf(() => error.stack),
         })
       return stringify({ kind: 'value', text: describe(error), calls })
     },
     stopped: () => stringify({ calls: runningCalls() }),
+  }
+}
+
+/** What is thrown may be anything, also an object that throws when it is looked at. */
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error
+  } catch {
+    return false
+  }
+}
+
+function textOf(read: () => unknown): string {
+  try {
+    const value = read()
+    return typeof value === 'string' ? value : ''
+  } catch {
+    return ''
   }
 }
 

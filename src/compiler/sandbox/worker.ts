@@ -24,6 +24,9 @@ const gantryModules = readSandboxModules()
 for (const [name, text] of gantryModules)
   gantryModules.set(name, isFromSource ? stripTypeScriptTypes(text) : text)
 
+/** Of the lines that begin and end a run; only they may reach the inside of gantry. */
+const mainName = 'main'
+
 class Stopped extends Error {
   readonly failure: Failure
   constructor(failure: Failure) {
@@ -37,12 +40,15 @@ class World {
   readonly #runtime: QuickJSRuntime
   readonly #context: QuickJSContext
   readonly #limits: Job['limits']
+  /** Whether the program may throw what is no new error. */
+  readonly #throwsValues: boolean
   #door: QuickJSHandle | undefined
   #steps = 0
   #reason: 'steps' | 'deadline' | undefined
 
   constructor(engine: QuickJSWASMModule, job: Job) {
     this.#limits = job.limits
+    this.#throwsValues = job.modules.some(({ code }) => /\bthrow\s+(?!new\b)/.test(code))
     this.#runtime = engine.newRuntime()
     this.#runtime.setMaxStackSize(stackSize)
     this.#runtime.setMemoryLimit(job.limits.memory)
@@ -55,11 +61,11 @@ class World {
           error: new Error(`there is no module ${name}`),
         },
       (base, request) => {
-        if (request.startsWith('gantry:')) return request
+        if (base === mainName) return request
         if (base.startsWith('gantry:'))
           return `gantry:${request.replace(/^\.\//, '').replace(/\.[jt]s$/, '')}`
         const found = modules.get(base)?.imports[request]
-        return found === 'gantry' ? 'gantry:index' : found === undefined ? request : `./${found}`
+        return found === 'gantry' ? 'gantry:index' : `./${found ?? '?'}`
       },
     )
     this.#context = this.#runtime.newContext({ intrinsics: { ...DefaultIntrinsics, Date: false } })
@@ -108,7 +114,7 @@ class World {
   }
 
   #evaluate(code: string): void {
-    this.#take(this.#context.evalCode(code, 'main', { type: 'module' })).dispose()
+    this.#take(this.#context.evalCode(code, mainName, { type: 'module' })).dispose()
   }
 
   #ask(name: string, ...values: readonly QuickJSHandle[]): string {
@@ -139,7 +145,7 @@ class World {
     if (this.#reason) return { kind: this.#reason, ...this.#lastCalls(), stack: this.#stackOf(error) }
     const name = this.#textOf(error, 'name')
     const message = this.#textOf(error, 'message')
-    if (name === 'InternalError' && message === 'out of memory') {
+    if ((name === 'InternalError' && message === 'out of memory') || this.#isOutOfMemory(error)) {
       this.#runtime.setMemoryLimit(this.#limits.memory + memoryForLastWords)
       return { kind: 'memory', ...this.#lastCalls(), stack: this.#stackOf(error) }
     }
@@ -148,6 +154,14 @@ class World {
     return name === 'InternalError' && message === 'stack overflow'
       ? { kind: 'recursion', calls: failure.calls, stack }
       : { ...failure, stack }
+  }
+
+  /**
+   * When there is no room for an error either, QuickJS throws null, and has its memory back by the time it gets here. A
+   * program that throws nothing but errors of its own making has not thrown it.
+   */
+  #isOutOfMemory(error: QuickJSHandle): boolean {
+    return this.#context.eq(error, this.#context.null) && !this.#throwsValues
   }
 
   #lastCalls(): { calls: readonly number[] } {
