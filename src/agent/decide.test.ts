@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { defaultRestart } from '../model/index.ts'
 import { decide, leftOvers, newestOf, observe, refuse, restartsOf } from './decide.ts'
 import type { Life, Situation, Step } from './decide.ts'
 import type { Owned } from './naming.ts'
@@ -12,6 +13,7 @@ const situation = (changes: Partial<Situation>): Situation => ({
   life: null,
   now: 100_000,
   sick: null,
+  restart: defaultRestart,
   job: null,
   isOver: false,
   ...changes,
@@ -20,8 +22,8 @@ const situation = (changes: Partial<Situation>): Situation => ({
 /** Observes and decides in one, as a worker does. */
 function next(changes: Partial<Situation> & { healthyMs?: number | null }): Step {
   const given = situation(changes)
-  const { containers, now, sick } = given
-  const life = observe(given.life, { containers, now, sick, healthyMs: changes.healthyMs ?? null })
+  const { containers, now, sick, restart } = given
+  const life = observe(given.life, { containers, now, sick, restart, healthyMs: changes.healthyMs ?? null })
   return decide({ ...given, life })
 }
 
@@ -238,7 +240,7 @@ describe('whatever is there', () => {
   test('observing twice is observing once', () => {
     fc.assert(
       fc.property(given, ({ containers: there }) => {
-        const sight = { containers: there, now: 60_000, healthyMs: null, sick: null }
+        const sight = { containers: there, now: 60_000, healthyMs: null, sick: null, restart: defaultRestart }
         const once = observe(null, sight)
         expect(observe(once, { ...sight, now: 70_000 })).toEqual(once)
         expect(once?.number ?? -1).toBe(newestOf(there)?.attempt ?? -1)

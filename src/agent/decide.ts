@@ -2,7 +2,7 @@
 // Invariant: of one task no two containers run at once; a job's container is never followed by another; a container
 // that is asked for is the next attempt of the same task, so that its name tells whether it is there already.
 
-import type { Duration, Instant, TaskPhase } from '../model/index.ts'
+import type { Duration, Instant, Restart, TaskPhase } from '../model/index.ts'
 import type { Owned } from './naming.ts'
 import { restartDelay, streakAfter, waitLeft } from './restart.ts'
 
@@ -32,14 +32,15 @@ export interface Sight {
   readonly healthyMs: Duration | null
   /** Why the newest container is to be replaced though it runs: it failed its probes. */
   readonly sick: string | null
+  readonly restart: Restart
 }
 
 /** Brings what is known of a task up to what is there now. */
-export function observe(life: Life, { containers, now, healthyMs, sick }: Sight): Life {
+export function observe(life: Life, { containers, now, healthyMs, sick, restart }: Sight): Life {
   const newest = newestOf(containers)
   if (!newest || (life && life.number > newest.attempt)) {
     if (!life || life.ended) return life
-    const streak = streakAfter(life.streak, healthyMs ?? 0)
+    const streak = streakAfter(life.streak, healthyMs ?? 0, restart)
     return { ...life, ended: { at: now, exitCode: null, message: 'its container was removed', streak } }
   }
   const { info } = newest
@@ -51,7 +52,7 @@ export function observe(life: Life, { containers, now, healthyMs, sick }: Sight)
     at: info.finishedAt ?? now,
     exitCode: info.exitCode,
     message: sick ?? (info.oomKilled ? 'it ran out of memory' : null),
-    streak: streakAfter(newest.streak, healthyMs ?? ranFor(newest)),
+    streak: streakAfter(newest.streak, healthyMs ?? ranFor(newest), restart),
   }
   return { ...attempt, ended: end }
 }
@@ -82,6 +83,7 @@ export interface Situation {
   readonly life: Life
   readonly now: Instant
   readonly sick: string | null
+  readonly restart: Restart
   /** What this host has written down of a job; null when it has not begun. */
   readonly job: JobMark | null
   /** The leader knows how the job ended: it never runs again, whatever this host has forgotten. */
@@ -140,7 +142,7 @@ export function decide(situation: Situation): Step {
   const { ended } = life
   if (ended && kind === 'job') return rest(ended)
   if (ended) {
-    const left = waitLeft(ended.at, restartDelay(ended.streak), now)
+    const left = waitLeft(ended.at, restartDelay(ended.streak, situation.restart), now)
     return left > 0
       ? { do: 'wait', end: ended, ms: left }
       : { do: 'create', attempt: life.number + 1, streak: ended.streak }

@@ -8,6 +8,7 @@ export type {
   Backend,
   ContainerInfo,
   ContainerMount,
+  ContainerOptions,
   ContainerRequest,
   LogLine,
   Prober,

@@ -2,7 +2,7 @@
 // is implemented in adapters/ for real and in sim/ in memory. Invariant: every call may fail or hang, and says so
 // with a RuntimeFailure or by its signal; the agent's loop decides what to do about it.
 
-import type { Bytes, Duration, Port, TaskId } from '../model/index.ts'
+import type { Bytes, Duration, Port, TaskId, TaskTemplate } from '../model/index.ts'
 
 /** `gone`: no such container; `unavailable`: the engine does not answer; `image`: cannot be had; `refused`: the engine says no. */
 export type RuntimeFailureKind = 'gone' | 'unavailable' | 'image' | 'refused'
@@ -30,6 +30,7 @@ export interface ContainerRequest {
   /** Names under which the container is found on its network. */
   readonly aliases: readonly string[]
   readonly mounts: readonly ContainerMount[]
+  /** Reserved, and the limit where `options.memoryLimit` is absent; 0 is neither. */
   readonly memory: Bytes
   readonly cpuReserve: number
   readonly cpuLimit?: number
@@ -37,7 +38,24 @@ export interface ContainerRequest {
   readonly workingDir?: string
   readonly readOnlyRoot: boolean
   readonly stopSignal?: string
+  /** What the kernel and the engine give and let it do; each absent member is the engine's own default. */
+  readonly options: ContainerOptions
 }
+
+/** Passed on to the engine as they are. */
+export type ContainerOptions = Pick<
+  TaskTemplate,
+  | 'groups'
+  | 'capabilities'
+  | 'privileged'
+  | 'sysctls'
+  | 'seccomp'
+  | 'apparmor'
+  | 'runtime'
+  | 'init'
+  | 'logging'
+> &
+  Pick<TaskTemplate['resources'], 'memoryLimit' | 'pids' | 'shm' | 'ulimits' | 'devices'>
 
 export type ContainerMount =
   | { readonly kind: 'volume'; readonly volume: string; readonly target: string; readonly readOnly: boolean }

@@ -2,10 +2,10 @@
 // in as a path. Invariant: the same assignment and attempt ask for the same container.
 
 import { hostName, serviceAddress, textOfBytes, unreachable } from '../model/index.ts'
-import type { Assignment, EnvValue, Term } from '../model/index.ts'
+import type { Assignment, EnvValue, TaskTemplate, Term } from '../model/index.ts'
 import { aliasesOf, containerName, labels, networkName, volumeName } from './naming.ts'
 import { RuntimeFailure } from './ports.ts'
-import type { ContainerMount, ContainerRequest } from './ports.ts'
+import type { ContainerMount, ContainerOptions, ContainerRequest } from './ports.ts'
 
 /** Where a task finds the files of its secrets. */
 const secretFolder = '/run/secrets'
@@ -57,6 +57,28 @@ export function containerRequest(assignment: Assignment, around: Surroundings): 
     ...(template.workingDir === undefined ? {} : { workingDir: template.workingDir }),
     readOnlyRoot: template.readOnlyRoot,
     ...(template.stopSignal === undefined ? {} : { stopSignal: template.stopSignal }),
+    options: optionsOf(template),
+  }
+}
+
+function optionsOf(template: TaskTemplate): ContainerOptions {
+  const { groups, capabilities, privileged, sysctls, seccomp, apparmor, runtime, init, logging } = template
+  const { memoryLimit, pids, shm, ulimits, devices } = template.resources
+  return {
+    ...(groups === undefined ? {} : { groups }),
+    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(privileged === undefined ? {} : { privileged }),
+    ...(sysctls === undefined ? {} : { sysctls }),
+    ...(seccomp === undefined ? {} : { seccomp }),
+    ...(apparmor === undefined ? {} : { apparmor }),
+    ...(runtime === undefined ? {} : { runtime }),
+    ...(init === undefined ? {} : { init }),
+    ...(logging === undefined ? {} : { logging }),
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    ...(pids === undefined ? {} : { pids }),
+    ...(shm === undefined ? {} : { shm }),
+    ...(ulimits === undefined ? {} : { ulimits }),
+    ...(devices === undefined ? {} : { devices }),
   }
 }
 

@@ -1,16 +1,26 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { defaultRestart } from '../model/index.ts'
 import { restartDelay, retryDelay, streakAfter, waitLeft } from './restart.ts'
 
 test('the back-off doubles from 1 s to 5 min', () => {
-  expect([1, 2, 3, 8, 9, 10, 1000].map(restartDelay)).toEqual([
+  expect([1, 2, 3, 8, 9, 10, 1000].map((streak) => restartDelay(streak, defaultRestart))).toEqual([
     1000, 2000, 4000, 128_000, 256_000, 300_000, 300_000,
   ])
 })
 
 test('ten healthy minutes begin a new streak', () => {
-  expect(streakAfter(7, 599_999)).toBe(8)
-  expect(streakAfter(7, 600_000)).toBe(1)
+  expect(streakAfter(7, 599_999, defaultRestart)).toBe(8)
+  expect(streakAfter(7, 600_000, defaultRestart)).toBe(1)
+})
+
+test('a service may say how long the waits are, and after how much health they begin anew', () => {
+  const restart = { ...defaultRestart, delayMs: 500, maxDelayMs: 3000, resetAfterMs: 60_000 }
+  expect([1, 2, 3, 4, 1000].map((streak) => restartDelay(streak, restart))).toEqual([
+    500, 1000, 2000, 3000, 3000,
+  ])
+  expect(streakAfter(7, 59_999, restart)).toBe(8)
+  expect(streakAfter(7, 60_000, restart)).toBe(1)
 })
 
 test('a retry waits at least 250 ms and never longer than its limit', () => {

@@ -1,19 +1,15 @@
-// When a container that ended is followed by another one: back-off 1 s doubling to 5 min, from the start again after
-// ten healthy minutes. Pure arithmetic. Invariant: the wait never exceeds its limit, whatever clocks say.
+// When a container that ended is followed by another one: a wait that doubles up to a limit (by default 1 s to 5 min),
+// from the start again after enough health (ten minutes). Pure arithmetic. Invariant: the wait never exceeds its limit, whatever clocks say.
 
-import type { Duration, Instant } from '../model/index.ts'
+import type { Duration, Instant, Restart } from '../model/index.ts'
 
-const base = 1000
-const limit = 300_000
-const resetAfter = 600_000
-
-/** Ends in a row, this one included, without ten healthy minutes between them. */
-export function streakAfter(streakBefore: number, healthyMs: Duration): number {
-  return healthyMs >= resetAfter ? 1 : streakBefore + 1
+/** Ends in a row, this one included, without as much health between them as begins the count anew. */
+export function streakAfter(streakBefore: number, healthyMs: Duration, { resetAfterMs }: Restart): number {
+  return healthyMs >= resetAfterMs ? 1 : streakBefore + 1
 }
 
-export function restartDelay(streak: number): Duration {
-  return Math.min(limit, base * 2 ** Math.min(30, Math.max(0, streak - 1)))
+export function restartDelay(streak: number, { delayMs, maxDelayMs }: Restart): Duration {
+  return Math.min(maxDelayMs, delayMs * 2 ** Math.min(30, Math.max(0, streak - 1)))
 }
 
 /** What is left of a wait that began at `since`; a clock that was set back does not make it longer than it is. */

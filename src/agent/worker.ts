@@ -2,7 +2,7 @@
 // own, so that a slow or hanging call for one delays no other. Invariant: nothing is done to a container but what
 // `decide` said of the newest sight of it; every failure of the engine is shown in the task's status and tried again.
 
-import { assert, Latch, unreachable } from '../model/index.ts'
+import { assert, defaultRestart, Latch, unreachable } from '../model/index.ts'
 import type { Assignment, TaskId, TaskReport } from '../model/index.ts'
 import { decide, leftOvers, newestOf, observe, refuse, restartsOf } from './decide.ts'
 import type { End, Life, Step, Wish } from './decide.ts'
@@ -114,10 +114,11 @@ export class Worker {
     const containers = this.#containers()
     const now = clock.now()
     const sick = this.#sickness(containers)
+    const restart = this.#assignment?.template.restart ?? defaultRestart
     const watch = this.#watch
     const healthyMs = watch && newestOf(containers)?.info.id === watch.container ? watch.healthyMs : null
     const before = this.#life
-    this.#life = observe(before, { containers, now, healthyMs, sick })
+    this.#life = observe(before, { containers, now, healthyMs, sick, restart })
     // What ends because it was told to has not ended by itself.
     if (this.#wish === 'run') {
       if (this.#life?.ended && this.#life.ended !== before?.ended) this.#noteEnd(this.#life.ended)
@@ -130,6 +131,7 @@ export class Worker {
       life: this.#life,
       now,
       sick,
+      restart,
       job: ledger.current?.jobs.get(this.task) ?? null,
       isOver: this.#assignment?.over ?? false,
     })

@@ -6,6 +6,7 @@ import { documentDigest, exitCodes, nameOf, targetRevision, tasksOf, templateHas
 import type {
   Change,
   ClusterState,
+  ExitCode,
   Instant,
   Job,
   Revision,
@@ -20,6 +21,7 @@ import { compareStack } from './compare.ts'
 import type { JobStep, SecretStep, ServiceStep, VolumeStep } from './compare.ts'
 import { staleness } from './decision.ts'
 import type { Decision } from './decision.ts'
+import { unsupported } from './support.ts'
 import { validateDocument } from './validate.ts'
 import type { Refusal } from './validate.ts'
 
@@ -53,15 +55,16 @@ export function applyStack(state: ClusterState, wish: ApplyWish, now: Instant): 
   if (stale) return stale
   const invalid = validateDocument(document)
   // A document that speaks of what is not there cannot be compared.
+  const impossible = invalid.length > 0 ? invalid : unsupported(document)
   const { steps, refusals } =
-    invalid.length > 0 ? { steps: [], refusals: invalid } : compareStack(document, state)
+    impossible.length > 0 ? { steps: [], refusals: impossible } : compareStack(document, state)
   const refusal = refusals[0]
   if (refusal)
     return {
       ok: false,
       what: listRefusals(refusals),
       fix: refusal.fix,
-      exit: exitCodes.failed,
+      exit: exitOf(refusals),
     }
   const version = (before?.version ?? past?.version ?? 0) + 1
   const changes: Change[] = [
@@ -116,10 +119,17 @@ export function losesUnasked(
   )
 }
 
+/** What the document itself cannot have is policy; what stands in its way in the cluster is a failure. */
+export function exitOf(refusals: readonly { readonly code?: string | null | undefined }[]): ExitCode {
+  return refusals.some(({ code }) => code != null) ? exitCodes.policy : exitCodes.failed
+}
+
 const refusalsShown = 10
 
 function listRefusals(refusals: readonly Refusal[]): string {
-  const shown = refusals.slice(0, refusalsShown).map(({ what }) => what)
+  const shown = refusals
+    .slice(0, refusalsShown)
+    .map(({ code, what }) => (code === undefined ? what : `${code} ${what}`))
   const rest = refusals.length - shown.length
   return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ')
 }

@@ -126,3 +126,21 @@ test('why a task has no node is answered as it was decided', () => {
     expect(pending).toMatchObject({ why, reason: task.unplaceable ?? task.status.message })
   }
 })
+
+test('who waits for a start does not wait for health, and is looked at when it has come', () => {
+  const toy = new Toy(nodeOf('n1'))
+  toy.apply(
+    documentOf({
+      services: {
+        db: serviceOf({ replicas: 2 }),
+        api: serviceOf({ dependsOn: [{ on: 'db', until: 'started' }] }),
+      },
+    }),
+  )
+  expect(toy.task().status.message).toBe('waits for shop/db to be started (0 of 2)')
+  for (const task of toy.tasks('shop/db')) {
+    expect(toy.task().node).toBeNull()
+    toy.report(task, { phase: 'starting' })
+  }
+  expect(toy.task().node).toBe('n1')
+})

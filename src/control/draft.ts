@@ -1,7 +1,7 @@
 // Changes in the making: what one controller has decided so far in this call, laid over the state it reads. Invariant:
 // two tasks placed in the same call never take the same room, and no two things get the same number.
 
-import { assert, tasksOf } from '../model/index.ts'
+import { assert, isOver, tasksOf } from '../model/index.ts'
 import type { Change, Cluster, ClusterState, Node, NodeId, Reservation, Task } from '../model/index.ts'
 
 /** Changes of one call at most, so that a commit can be stored; the owner's own changes bring its turn again. */
@@ -14,6 +14,7 @@ export class Draft {
   readonly #taken = new Map<NodeId, Reservation>()
   readonly #volumeNodes = new Map<string, NodeId>()
   readonly #placed = new Map<NodeId, number>()
+  readonly #present = new Map<string, ReadonlyMap<NodeId, number>>()
   readonly #spread = new Map<string, ReadonlyMap<NodeId, number>>()
 
   constructor(state: ClusterState) {
@@ -57,6 +58,17 @@ export class Draft {
       if (node !== null && desired === 'run') spread.set(node, (spread.get(node) ?? 0) + 1)
     this.#spread.set(owner, spread)
     return spread
+  }
+
+  /** How many tasks of an owner are on each node and not over, those on their way out too. */
+  presentOf(owner: string): ReadonlyMap<NodeId, number> {
+    const known = this.#present.get(owner)
+    if (known) return known
+    const present = new Map<NodeId, number>()
+    for (const task of tasksOf(this.state, owner))
+      if (task.node !== null && !isOver(task)) present.set(task.node, (present.get(task.node) ?? 0) + 1)
+    this.#present.set(owner, present)
+    return present
   }
 
   /** Tasks this draft has put on a node. */

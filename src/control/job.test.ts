@@ -178,3 +178,30 @@ test('an ended try of an earlier run lets go of a volume that is to be deleted',
   expect(toy.state.volumes.size).toBe(0)
   expect(job(toy)).toMatchObject({ run: 2, status: 'complete' })
 })
+
+test('it waits as long as its back-off says', () => {
+  const toy = withJob({ backoff: { delayMs: 500, maxDelayMs: 700 } })
+  toy.isGood = () => false
+  toy.work()
+  expect(job(toy)).toMatchObject({ failures: 1, nextTryAt: toy.now + 500 })
+  toy.pass(500)
+  expect(job(toy)).toMatchObject({ failures: 2, nextTryAt: toy.now + 700 })
+})
+
+describe('exit codes', () => {
+  const ending = (exitCode: number, exitCodes: JobSpec['exitCodes']) => {
+    const toy = withJob({ retries: 3, exitCodes })
+    toy.report(toy.task('shop/seed'), { phase: 'failed', exitCode })
+    return job(toy)
+  }
+
+  test('that mean success complete the job', () => {
+    expect(ending(3, { fail: [], succeed: [3], retry: [] })).toMatchObject({ status: 'complete' })
+    expect(ending(4, { fail: [], succeed: [3], retry: [] })).toMatchObject({ status: 'waiting', failures: 1 })
+  })
+
+  test('that mean failure end the job, whatever tries are left', () => {
+    expect(ending(5, { fail: [5], succeed: [], retry: [] })).toMatchObject({ status: 'failed', failures: 1 })
+    expect(ending(4, { fail: [5], succeed: [], retry: [] })).toMatchObject({ status: 'waiting' })
+  })
+})

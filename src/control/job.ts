@@ -10,8 +10,6 @@ import type { Outcome } from './outcome.ts'
 import { waitsFor } from './dependencies.ts'
 import { backoff, createTask, forgetTask, placePending, stopTask } from './task.ts'
 
-const retryBase = 10_000
-const retryLimit = 600_000
 /** Ended tries that are kept for their logs, of each kind. */
 const keptTries = 3
 
@@ -40,14 +38,19 @@ export function reconcileJob(state: ClusterState, job: Job, now: Instant): Outco
   if (job.status === 'complete' || job.status === 'failed') return outcome()
 
   const tries = tasks.filter((task) => task.revision === job.run)
-  const done = tries.find((task) => task.status.phase === 'complete')
+  const { fail = [], succeed = [] } = job.spec.exitCodes ?? {}
+  const hasCode = (task: Task, codes: readonly number[]) =>
+    task.status.exitCode !== null && codes.includes(task.status.exitCode)
+  const done = tries.find(
+    (task) => task.status.phase === 'complete' || (task.status.phase === 'failed' && hasCode(task, succeed)),
+  )
   if (done) {
     put(draft, { ...job, status: 'complete', nextTryAt: null, endedAt: now })
     return outcome()
   }
   const last = newest(tries.filter((task) => task.status.phase === 'failed'))
   const failures = Math.max(job.failures, last?.slot ?? 0)
-  if (failures > job.spec.retries) {
+  if (failures > job.spec.retries || (last && hasCode(last, fail))) {
     put(draft, { ...job, status: 'failed', failures, nextTryAt: null, endedAt: now })
     return outcome()
   }
@@ -67,7 +70,10 @@ export function reconcileJob(state: ClusterState, job: Job, now: Instant): Outco
     placePending(draft, pending, template, job.spec.placement, blocked, now)
     return outcome()
   }
-  const nextTryAt = last && failures > 0 ? last.status.since + backoff(failures, retryBase, retryLimit) : now
+  const nextTryAt =
+    last && failures > 0
+      ? last.status.since + backoff(failures, job.spec.backoff.delayMs, job.spec.backoff.maxDelayMs)
+      : now
   if (nextTryAt > now) {
     alarm.set(nextTryAt)
     if (job.nextTryAt !== nextTryAt || job.failures !== failures)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyChanges } from '../model/index.ts'
-import type { Node } from '../model/index.ts'
+import type { Condition, Node, Placement } from '../model/index.ts'
 import { clusterOf, nodeOf, taskOf, volumeOf } from '../model/testing.ts'
 import { Draft } from './draft.ts'
 import { placeTask } from './placement.ts'
@@ -216,4 +216,55 @@ test('a volume without a place is pinned where its first task goes, once', () =>
   expect(draft.finish().filter(({ table }) => table === 'volumes')).toEqual([
     expect.objectContaining({ value: expect.objectContaining({ node: 'b' }) as unknown }),
   ])
+})
+
+describe('what a stack prefers', () => {
+  const nodes = ['a', 'b', 'c'].map((zone, index) => nodeOf(`n${index + 1}`, { labels: { zone } }))
+  const prefer = (when: Condition, weight: number) => ({ require: [], prefer: [{ when, weight }] })
+  /** Where so many tasks of one service land, in order. */
+  const landings = (placement: Placement, count: number, of: readonly Node[] = nodes) => {
+    const draft = new Draft(clusterOf(...of))
+    return Array.from({ length: count }, (_, index) => {
+      const result = placeTask(draft, request({ placement }))
+      if (!result.ok) return result.reason
+      draft.place(taskOf(`t${index}`, { node: result.node.id }), result.node.id, [])
+      return result.node.id
+    })
+  }
+
+  test('is taken, and what it would rather not is not, as long as there is another', () => {
+    expect(landings(prefer(need('node.zone', '==', 'b'), 10), 1)).toEqual(['n2'])
+    expect(landings(prefer(need('node.zone', '==', 'a'), -10), 1)).toEqual(['n2'])
+    expect(landings(prefer(need('node.zone', '==', 'nowhere'), 10), 1)).toEqual(['n1'])
+  })
+
+  test('counts beside the spread over nodes: a strong wish keeps tasks together, a weak one does not', () => {
+    expect(landings(prefer(need('node.zone', '==', 'b'), 100), 4)).toEqual(['n2', 'n2', 'n2', 'n2'])
+    expect(landings(prefer(need('node.zone', '==', 'b'), 10), 3)).toEqual(['n2', 'n1', 'n3'])
+  })
+
+  test('tasks are spread over the values of an attribute before they are over nodes', () => {
+    const uneven = [
+      ...['n1', 'n2', 'n3'].map((id) => nodeOf(id, { labels: { zone: 'a' } })),
+      nodeOf('n4', { labels: { zone: 'b' } }),
+      nodeOf('n5'),
+    ]
+    const spread = { require: [], spread: [{ attribute: 'node.zone', weight: 100 }] }
+    const landed = landings(spread, 4, uneven)
+    expect(landed.filter((id) => id === 'n4')).toHaveLength(2)
+    expect(landed).not.toContain('n5')
+  })
+
+  test('no node is given more than the most of one, and says so', () => {
+    const two = { require: [], maxPerNode: 2 }
+    expect(landings(two, 7)).toEqual([
+      'n1',
+      'n2',
+      'n3',
+      'n1',
+      'n2',
+      'n3',
+      'no node fits: of 3, 3 with 2 of its tasks already, the most of one node',
+    ])
+  })
 })

@@ -3,8 +3,8 @@
 // against a filter. It does not move tasks that are placed.
 
 import { formatCpu, humanBytes } from '../model/index.ts'
-import type { Node, Placement, Reservation } from '../model/index.ts'
-import { conditionText, holds } from './condition.ts'
+import type { Node, NodeId, Placement, Reservation } from '../model/index.ts'
+import { conditionText, holds, valueOn } from './condition.ts'
 import type { Draft } from './draft.ts'
 
 export interface PlacementRequest {
@@ -85,6 +85,16 @@ const constraints: Filter = {
   },
 }
 
+const perNode: Filter = {
+  name: 'perNode',
+  appliesTo: (request) => request.placement.maxPerNode !== undefined,
+  check: (request, node, draft) =>
+    (draft.presentOf(request.owner).get(node.id) ?? 0) + draft.placedOn(node.id) <
+    (request.placement.maxPerNode ?? Infinity),
+  explain: (request, refused) =>
+    `${refused.length} with ${request.placement.maxPerNode ?? 0} of its tasks already, the most of one node`,
+}
+
 const memory: Filter = {
   name: 'memory',
   appliesTo: (request) => request.reserve.memory > 0,
@@ -105,7 +115,7 @@ const cpu: Filter = {
     )})`,
 }
 
-const filters: readonly Filter[] = [ready, volumes, constraints, memory, cpu]
+const filters: readonly Filter[] = [ready, volumes, constraints, perNode, memory, cpu]
 
 export function placeTask(draft: Draft, request: PlacementRequest): PlacementResult {
   let left = [...draft.state.nodes.values()]
@@ -137,25 +147,72 @@ export function placeTask(draft: Draft, request: PlacementRequest): PlacementRes
   }
 }
 
-/** Fewest tasks of the same owner first, then the fullest node that fits, then the smallest id, so that it is exact. */
+/** What it weighs that all tasks of an owner are on one node; weights of a stack's own go up to 100. */
+const ownSpread = 50
+
+interface Candidate {
+  readonly node: Node
+  readonly score: number
+  readonly same: number
+  readonly used: number
+}
+
+/**
+ * The highest score (preferences, less how much of the owner is there already), then fewest tasks of the same owner, then
+ * the fullest node that fits, then the smallest id, so that it is exact.
+ */
 function bestNode(draft: Draft, request: PlacementRequest, nodes: readonly Node[]): Node | undefined {
-  const same = draft.spreadOf(request.owner)
-  let best: { node: Node; same: number; used: number } | undefined
+  const same = new Map(draft.spreadOf(request.owner))
+  for (const { id } of draft.state.nodes.values()) {
+    const count = (same.get(id) ?? 0) + draft.placedOn(id)
+    if (count > 0) same.set(id, count)
+  }
+  const score = scoreOf(draft, request.placement, same)
+  let best: Candidate | undefined
   for (const node of nodes) {
     const candidate = {
       node,
-      same: (same.get(node.id) ?? 0) + draft.placedOn(node.id),
+      score: score(node),
+      same: same.get(node.id) ?? 0,
       used: usedShare(draft, node),
     }
-    if (
-      !best ||
-      candidate.same < best.same ||
-      (candidate.same === best.same &&
-        (candidate.used > best.used || (candidate.used === best.used && node.id < best.node.id)))
-    )
-      best = candidate
+    if (!best || isBetter(candidate, best)) best = candidate
   }
   return best?.node
+}
+
+function isBetter(a: Candidate, b: Candidate): boolean {
+  if (a.score !== b.score) return a.score > b.score
+  if (a.same !== b.same) return a.same < b.same
+  return a.used > b.used || (a.used === b.used && a.node.id < b.node.id)
+}
+
+/** `same`: tasks of the owner by node. A node without an attribute that tasks are spread over counts as the fullest. */
+function scoreOf(
+  draft: Draft,
+  { prefer = [], spread = [] }: Placement,
+  same: ReadonlyMap<NodeId, number>,
+): (node: Node) => number {
+  const total = [...same.values()].reduce((sum, count) => sum + count, 0)
+  const shareOf = (count: number) => (total === 0 ? 0 : count / total)
+  const spreads = spread.map(({ attribute, weight }) => {
+    const byValue = new Map<string | number | undefined, number>()
+    for (const [id, count] of same) {
+      const node = draft.state.nodes.get(id)
+      const value = node && valueOn(node, attribute)
+      byValue.set(value, (byValue.get(value) ?? 0) + count)
+    }
+    return { attribute, weight, byValue }
+  })
+  return (node) => {
+    let score = -ownSpread * shareOf(same.get(node.id) ?? 0)
+    for (const { when, weight } of prefer) if (holds(when, node)) score += weight
+    for (const { attribute, weight, byValue } of spreads) {
+      const value = valueOn(node, attribute)
+      score -= weight * (value === undefined ? 1 : shareOf(byValue.get(value) ?? 0))
+    }
+    return score
+  }
 }
 
 function usedShare(draft: Draft, node: Node): number {

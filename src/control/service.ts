@@ -71,17 +71,22 @@ function removeService(draft: Draft, service: Service, present: readonly Task[])
   return { changes: draft.finish(), what: `${service.address}: remove`, wakeAt: null }
 }
 
-/** What ran on a lost node is replaced elsewhere, and reconciled when the node returns. */
+/** What ran on a lost node is replaced elsewhere, unless its service is fenced: then it stands until the node returns. */
+function isGivenUp(state: ClusterState, service: Service, task: Task): boolean {
+  return service.spec.onLost === 'replace' && isOnLostNode(state, task)
+}
+
+/** What is given up on a lost node is reconciled when the node returns. */
 function slotsOf(state: ClusterState, service: Service, present: readonly Task[]): Slot[] {
   const bySlot = Map.groupBy(present, (task) => task.slot)
   return Array.from({ length: service.spec.replicas }, (_, index) => {
     const mine = bySlot.get(index + 1) ?? []
-    const running = mine.filter((task) => task.desired === 'run' && !isOnLostNode(state, task))
+    const running = mine.filter((task) => task.desired === 'run' && !isGivenUp(state, service, task))
     return {
       number: index + 1,
       current: best(running.filter((task) => task.revision === service.target)),
       old: best(running.filter((task) => task.revision !== service.target)),
-      isStopping: mine.some((task) => task.desired === 'stop' && !isOnLostNode(state, task)),
+      isStopping: mine.some((task) => task.desired === 'stop' && !isGivenUp(state, service, task)),
     }
   })
 }
@@ -109,7 +114,7 @@ function surplus(
     (task) =>
       task.desired === 'run' &&
       !kept.has(task.id) &&
-      (task.slot > service.spec.replicas || !isOnLostNode(state, task)),
+      (task.slot > service.spec.replicas || !isGivenUp(state, service, task)),
   )
 }
 

@@ -5,6 +5,7 @@
 import { secretAddress, serviceAddress, volumeAddress } from '../model/index.ts'
 import type { StackDocument, TaskTemplate } from '../model/index.ts'
 import { attributesOfNodes, comparisonsIn, mistakeIn } from './condition.ts'
+import type { SupportCode } from './support-codes.ts'
 import { secretsUsed } from './task.ts'
 
 /** Why a document cannot be applied, in words for a person. */
@@ -12,6 +13,10 @@ export interface Refusal {
   readonly address: string
   readonly what: string
   readonly fix: string
+  /** What `gantry explain` knows more of: something that cannot be carried out yet. */
+  readonly code?: SupportCode
+  /** Where it is in the document, as `Sources` writes it; absent: where the address is declared. */
+  readonly path?: string
 }
 
 interface Owner {

@@ -31,6 +31,14 @@ export function secretAddress(stack: string, name: string): ResourceAddress {
   return `${stack}/secret:${name}`
 }
 
+export function configAddress(stack: string, name: string): ResourceAddress {
+  return `${stack}/config:${name}`
+}
+
+export function ingressAddress(stack: string, name: string): ResourceAddress {
+  return `${stack}/ingress:${name}`
+}
+
 export function stackOf(address: string): string {
   return address.slice(0, address.indexOf('/'))
 }

@@ -3,13 +3,21 @@
 
 import { applyStack, destroyStack, secretsToGenerate } from '../control/index.ts'
 import type { Decision } from '../control/index.ts'
-import { assert, copyState, documentDigest, stateFromSnapshot } from '../model/index.ts'
-import type { ClusterState, CompiledStack, Instant, StackDocument, StateSnapshot } from '../model/index.ts'
+import { assert, copyState, documentDigest, emptySources, stateFromSnapshot } from '../model/index.ts'
+import type {
+  ClusterState,
+  CompiledStack,
+  Instant,
+  Sources,
+  StackDocument,
+  StateSnapshot,
+} from '../model/index.ts'
 import { basisOf } from './basis.ts'
 import { destroyStepsOf } from './destroy.ts'
 import { runForecast } from './forecast.ts'
 import type { Forecast, Plan } from './plan.ts'
 import { planFormat } from './plan.ts'
+import { shownRefusal } from './refusal.ts'
 import { stepsOf } from './steps.ts'
 import type { Steps } from './steps.ts'
 
@@ -65,7 +73,7 @@ export function makePlan(request: PlanRequest): Plan {
           ),
         )
       : null
-  return planOf(request, state, steps, forecast, document, {
+  return planOf(request, state, steps, forecast, document, sources, {
     kind: 'apply',
     stack: document.stack,
     inputs: document.inputs,
@@ -88,7 +96,7 @@ export function makeDestroyPlan(request: DestroyPlanRequest): Plan {
           destroyStack(current, { stack, baseVersion, deleteVolumes, by: 'plan' }),
         )
       : null
-  return planOf(request, state, steps, forecast, null, {
+  return planOf(request, state, steps, forecast, null, emptySources, {
     kind: 'destroy',
     stack,
     inputs: state.stacks.get(stack)?.document.inputs ?? {},
@@ -125,6 +133,7 @@ function planOf(
   { steps, unchanged, refusals }: Steps,
   forecast: Forecast | null,
   document: StackDocument | null,
+  sources: Sources,
   rest: Pick<Plan, 'kind' | 'stack' | 'inputs' | 'document' | 'files' | 'deleteVolumes'>,
 ): Plan {
   const { kind, stack, inputs, document: digest, files, deleteVolumes } = rest
@@ -135,7 +144,8 @@ function planOf(
     stack,
     inputs,
     applyable: refusals.length === 0,
-    refusals: refusals.map((refusal) => ({ ...refusal })),
+    refusals: refusals.map((refusal) => shownRefusal(refusal, document, sources)),
+    acknowledged: document?.acknowledged ?? [],
     steps,
     unchanged,
     deleteVolumes,

@@ -20,7 +20,21 @@ export function renderPlanMarkdown(plan: Plan): string {
   ]
   if (plan.refusals.length > 0)
     parts.push(
-      plan.refusals.map(({ what, fix }) => `- **refused**: ${prose(what)}. Fix: ${prose(fix)}`).join('\n'),
+      plan.refusals
+        .map(
+          ({ code: number, what, fix, source }) =>
+            `- **refused**: ${number === null ? '' : `${code(number)} `}${prose(what)}${source ? ` (${code(`${source.file}:${source.line}`)})` : ''}. Fix: ${prose(fix)}`,
+        )
+        .join('\n'),
+    )
+  if (plan.acknowledged.length > 0)
+    parts.push(
+      plan.acknowledged
+        .map(
+          ({ code: number, reason, of }) =>
+            `- **answered for**: ${code(number)}${of === undefined ? '' : ` of ${code(of)}`}: ${prose(reason)}`,
+        )
+        .join('\n'),
     )
   if (plan.steps.length > 0)
     parts.push(

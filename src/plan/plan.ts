@@ -3,7 +3,7 @@
 // or plain; a secret is its name and the number of its version. It does not know how it is shown.
 
 import { z } from 'zod'
-import { span } from '../model/index.ts'
+import { acknowledgement, span } from '../model/index.ts'
 
 /** Grows when a field changes its meaning or goes. */
 export const planFormat = 1
@@ -152,7 +152,19 @@ export const plan = z.strictObject({
   /** Source files with the SHA-256 of what was compiled. */
   files: z.record(z.string(), z.string()),
   applyable: z.boolean(),
-  refusals: z.array(z.strictObject({ address: z.string(), what: z.string(), fix: z.string() })),
+  refusals: z.array(
+    z.strictObject({
+      address: z.string(),
+      what: z.string(),
+      fix: z.string(),
+      /** What `gantry explain` knows more of; null when it is about this cluster or this document alone. */
+      code: z.string().nullable(),
+      /** The nearest place in the program that declares it. */
+      source: span.nullable(),
+    }),
+  ),
+  /** Warnings that the author answers for. */
+  acknowledged: z.array(acknowledgement),
   steps: z.array(planStep),
   unchanged: z.array(unchanged),
   /** Names of the volumes that a destroy was told to delete. */

@@ -34,7 +34,7 @@ const anyPlan = fc
       cluster: { id: words, name: words },
       files: { [words]: 'f'.repeat(64) },
       steps: plan.steps.map((step) => ({ ...step, summary: words, reason: words, note: words })),
-      refusals: [...plan.refusals, { address: words, what: words, fix: words }],
+      refusals: [...plan.refusals, { address: words, what: words, fix: words, code: null, source: null }],
     }
   })
 

@@ -56,9 +56,13 @@ export function renderPlan(plan: Plan, options: RenderOptions): string {
   for (const step of plan.steps) sayStep(step, { address, width, full: options.full, files: files.size }, say)
   sayUnchanged(plan, options.full, say)
   for (const refusal of plan.refusals) {
-    say([bad('refused   '), plain(refusal.what)], 10)
+    const { code, what, source } = refusal
+    const where = source ? `${source.file}:${source.line}` : undefined
+    say([bad('refused   '), plain(code === null ? what : `${code} ${what}`)], 10, where)
     say([plain(`          fix: ${refusal.fix}`)], 15)
   }
+  for (const { code, reason, of } of plan.acknowledged)
+    say([changed('answered  '), plain(`${code}${of === undefined ? '' : ` of ${of}`}: ${reason}`)], 10)
   if (plan.forecast) sayForecast(plan, plan.forecast, options.full, say)
   say([strong(conclusion(plan))], 2)
   return lines.join('\n')

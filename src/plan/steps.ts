@@ -2,7 +2,7 @@
 // are declared, and why the step is needed. Invariant: there is a step for an address exactly when the comparison has
 // work for it. How it will go is the forecast's business.
 
-import { compareStack, validateDocument } from '../control/index.ts'
+import { compareStack, unsupported, validateDocument } from '../control/index.ts'
 import type { JobStep, Refusal, SecretStep, ServiceStep, Step, VolumeStep } from '../control/index.ts'
 import {
   documentPath,
@@ -40,6 +40,7 @@ export function stepsOf({ document, sources }: CompiledStack, state: ClusterStat
   const invalid = validateDocument(document)
   // A document that speaks of what is not there cannot be compared.
   if (invalid.length > 0) return { steps: [], unchanged: [], refusals: invalid }
+  const impossible = unsupported(document)
   const comparison = compareStack(document, state)
   const renames = renamesAmong(comparison.steps, state)
   const steps: PlanStep[] = []
@@ -51,7 +52,7 @@ export function stepsOf({ document, sources }: CompiledStack, state: ClusterStat
       const planned = plannedStep(step, sources, state)
       steps.push(inOrder({ ...planned, note: renames.get(step.address) ?? planned.note }))
     }
-  return { steps, unchanged, refusals: comparison.refusals }
+  return { steps, unchanged, refusals: [...impossible, ...comparison.refusals] }
 }
 
 /** The members in the order in which people read them in JSON. */

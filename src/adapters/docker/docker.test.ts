@@ -65,6 +65,7 @@ function request(script: string, more: Partial<ContainerRequest> = {}): Containe
     memory: 0,
     cpuReserve: 0,
     readOnlyRoot: false,
+    options: {},
     ...more,
   }
 }

@@ -2,7 +2,7 @@
 // out, and nothing is left to the engine's defaults that gantry decides: restarts, probes and log sizes.
 
 import type Docker from 'dockerode'
-import type { ContainerMount, ContainerRequest } from '../../agent/index.ts'
+import type { ContainerMount, ContainerOptions, ContainerRequest } from '../../agent/index.ts'
 
 /** Of the kernel's, for `CpuShares`; 1024 stand for one core. */
 const shares = { least: 2, most: 262_144 }
@@ -24,15 +24,71 @@ export function createBody(request: ContainerRequest): Docker.ContainerCreateOpt
     HostConfig: {
       NetworkMode: request.network,
       RestartPolicy: { Name: 'no' },
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
+      LogConfig: logConfigOf(request.options.logging),
       ReadonlyRootfs: request.readOnlyRoot,
       Mounts: request.mounts.map(mountOf),
-      // Without the second a container may take as much again in swap.
-      ...(request.memory > 0 ? { Memory: request.memory, MemorySwap: request.memory } : {}),
+      ...memoryOf(request),
       ...(request.cpuReserve > 0 ? { CpuShares: sharesOf(request.cpuReserve) } : {}),
       ...(request.cpuLimit === undefined ? {} : { NanoCpus: request.cpuLimit * 1_000_000 }),
+      ...kernelOptions(request.options),
     },
     NetworkingConfig: { EndpointsConfig: { [request.network]: { Aliases: [...request.aliases] } } },
+  }
+}
+
+/** Of gantry's own choice: what is written there is bounded. */
+const ownLogs = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } }
+
+function logConfigOf(logging: ContainerOptions['logging']): { Type: string; Config: Record<string, string> } {
+  if (!logging) return ownLogs
+  const { driver, options } = logging
+  const bounds = driver === ownLogs.Type ? ownLogs.Config : {}
+  return { Type: driver, Config: { ...bounds, ...options } }
+}
+
+/** Without `MemorySwap` a container may take as much again in swap. */
+function memoryOf({ memory, options }: ContainerRequest): Docker.HostConfig {
+  const limit = options.memoryLimit ?? memory
+  return {
+    ...(limit > 0 ? { Memory: limit, MemorySwap: limit } : {}),
+    ...(memory > 0 && memory < limit ? { MemoryReservation: memory } : {}),
+  }
+}
+
+function kernelOptions(options: ContainerOptions): Docker.HostConfig {
+  const { capabilities, devices, seccomp, apparmor } = options
+  const security = [
+    ...(seccomp === undefined ? [] : [`seccomp=${seccomp}`]),
+    ...(apparmor === undefined ? [] : [`apparmor=${apparmor}`]),
+  ]
+  return {
+    ...(options.groups ? { GroupAdd: [...options.groups] } : {}),
+    ...(options.pids === undefined ? {} : { PidsLimit: options.pids }),
+    ...(options.shm === undefined ? {} : { ShmSize: options.shm }),
+    ...(options.ulimits
+      ? {
+          Ulimits: Object.entries(options.ulimits).map(([Name, { soft, hard }]) => ({
+            Name,
+            Soft: soft,
+            Hard: hard,
+          })),
+        }
+      : {}),
+    ...(devices
+      ? {
+          Devices: devices.map(({ host, container, access }) => ({
+            PathOnHost: host,
+            PathInContainer: container,
+            CgroupPermissions: access,
+          })),
+        }
+      : {}),
+    ...(capabilities ? { CapAdd: [...capabilities.add], CapDrop: [...capabilities.drop] } : {}),
+    ...(options.privileged ? { Privileged: true } : {}),
+    ...(options.sysctls ? { Sysctls: { ...options.sysctls } } : {}),
+    ...(security.length > 0 ? { SecurityOpt: security } : {}),
+    ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
+    ...(options.init === undefined ? {} : { Init: options.init }),
   }
 }
 

@@ -5,6 +5,8 @@ import {
   isNothingToDo,
   makeDestroyPlan,
   makePlan,
+  refusalDiagnostics,
+  refusedExit,
   renderPlan,
   renderPlanMarkdown,
 } from '../../../src/plan/index.ts'
@@ -314,3 +316,33 @@ function applyNothingHealthy(cluster: TestCluster): void {
       : undefined,
   )
 }
+
+test('warnings that somebody answers for are listed', () => {
+  const document = edited((draft) => {
+    draft.acknowledged = [
+      { code: 'GT4012', reason: 'the mirror is ours', of: 'shop/web' },
+      { code: 'GT4020', reason: 'until the move' },
+    ]
+  })
+  const plan = planFor(running(), document)
+  expectGolden('acknowledged', rendered(plan))
+  expectGolden('acknowledged-markdown', renderPlanMarkdown(plan))
+})
+
+test('what is not carried out yet is refused at its line', () => {
+  const document = edited((draft) => {
+    const { api } = draft.services
+    if (!api) throw new Error('the shop has lost a service')
+    api.template.resources.gpus = { count: 1 }
+    api.priority = 80
+    draft.outputs = { url: { text: ['http://shop'] } }
+  })
+  const plan = planFor(running(), document)
+  expectGolden('not-carried-out', rendered(plan))
+  expectGolden('not-carried-out-markdown', renderPlanMarkdown(plan))
+  expect(refusedExit(plan)).toBe(5)
+  expect(refusalDiagnostics(plan)).toMatchObject([
+    { severity: 'error', code: 'GT6010', span: { file: 'shop.stack.ts', line: 7 } },
+    { severity: 'error', code: 'GT6017', span: { line: 7 } },
+  ])
+})
