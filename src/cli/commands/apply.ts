@@ -11,6 +11,8 @@ import {
   isNothingToDo,
   isPlanFile,
   makePlan,
+  refusalDiagnostics,
+  refusedExit,
   renderPlan,
 } from '../../plan/index.ts'
 import type { Plan } from '../../plan/index.ts'
@@ -21,6 +23,7 @@ import type { Command, Context } from '../context.ts'
 import { event } from '../event.ts'
 import { follow } from '../follow.ts'
 import { nameOfCluster } from '../home.ts'
+import { showDiagnostics } from './check.ts'
 import type { ClusterFile } from '../home.ts'
 import { dueSecrets, givenSecrets, setGiven, withGiven } from '../inputs/secrets.ts'
 import { imagesToBuild } from '../images.ts'
@@ -75,7 +78,11 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
     if (saved) refuseStale(saved.plan, checkFresh(saved.plan, snapshot, saved.compiled))
     show(context, args, plan)
     for (const line of lines) terminal.say(line)
-    if (!plan.applyable && plan.refusals.length > 0) return exitCodes.failed
+    const refused = refusedExit(plan)
+    if (refused !== null) {
+      if (!args.json) showDiagnostics(context, refusalDiagnostics(plan), file, args.verbose)
+      return refused
+    }
     const buildMissing = async () => {
       for (const request of imagesToBuild(compiled, file))
         await args.buildImage(cluster, request, (line, isDetail) => {

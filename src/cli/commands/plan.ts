@@ -3,10 +3,19 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { exitCodes, Fault, messageOf } from '../../model/index.ts'
-import { encodePlanFile, isNothingToDo, makePlan, renderPlan, renderPlanMarkdown } from '../../plan/index.ts'
+import {
+  encodePlanFile,
+  isNothingToDo,
+  makePlan,
+  refusalDiagnostics,
+  refusedExit,
+  renderPlan,
+  renderPlanMarkdown,
+} from '../../plan/index.ts'
 import { compileProgram, doesNotCompile } from '../compile.ts'
 import type { ProgramArgs } from '../compile.ts'
 import type { Command } from '../context.ts'
+import { showDiagnostics } from './check.ts'
 import { nameOfCluster } from '../home.ts'
 import { dueSecrets, givenSecrets, withGiven } from '../inputs/secrets.ts'
 
@@ -47,7 +56,11 @@ export const runPlan: Command<PlanArgs> = async (context, args) => {
       terminal.say(
         `a saved plan holds no values: set that of ${name} with gantry secret set ${stack}/${name}`,
       )
-  if (!plan.applyable && plan.refusals.length > 0) return exitCodes.failed
+  const refused = refusedExit(plan)
+  if (refused !== null) {
+    if (!args.json) showDiagnostics(context, refusalDiagnostics(plan), program.file, args.verbose)
+    return refused
+  }
   if (args.out !== undefined) {
     savePlan(resolve(cwd, args.out), encodePlanFile(plan, compiled))
     terminal.say(`saved; carry it out with: gantry apply ${args.out}`)
