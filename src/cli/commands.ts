@@ -165,6 +165,21 @@ function operating(program: Program, run: Run): void {
         })
       }),
     )
+  withInputs(
+    program
+      .command('run')
+      .argument('<job>', 'STACK/JOB')
+      .description('start a job that runs by hand, with its parameters'),
+  )
+    .option('--param <name=value>', 'set a parameter of the job (repeatable)', collect, [])
+    .option('--file <file>', 'take the job from this stack file instead of the applied stack')
+    .action((address: string, options: InputOptions & { param: string[]; file?: string }) =>
+      run(async (context) => {
+        const { runRun } = await import('./commands/run.ts')
+        const { param, file, input, inputsFile } = options
+        return runRun(context, { address, param, file, input, inputsFile })
+      }),
+    )
   const secret = program.command('secret').description('set and list secrets')
   secret
     .command('set')

@@ -3,7 +3,7 @@
 // stands in commands.ts.
 
 import process from 'node:process'
-import { Command as Program, CommanderError, Option } from 'commander'
+import { Command as Program, CommanderError, Help, Option } from 'commander'
 import { exitCodes, Fault, messageOf } from '../model/index.ts'
 import type { Context } from './context.ts'
 import { ownVersion } from './context.ts'
@@ -26,6 +26,7 @@ const readerGone = new AbortController()
 export async function main(argv: readonly string[]): Promise<number> {
   let result: Promise<number> = Promise.resolve(exitCodes.ok)
   const program = new Program('gantry')
+  const help = new Help()
   const run = (act: (context: Context) => Promise<number>) => {
     result = act(openContext(program.opts<GlobalOptions>(), interrupt.signal, readerGone.signal))
     return result.then(() => undefined)
@@ -42,7 +43,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     )
     .option('--debug', 'show stack traces and the log of the connection')
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureHelp({
+      showGlobalOptions: true,
+      sortSubcommands: false,
+      // That what may be repeated is given no times by default needs no saying.
+      optionDescription: (option) =>
+        Array.isArray(option.defaultValue)
+          ? option.description
+          : Help.prototype.optionDescription.call(help, option),
+    })
     .configureOutput({
       outputError: (text, write) => write(`error: ${text.replace(/^error: /, '')}`),
       getOutHelpWidth: () => (process.stdout.isTTY ? process.stdout.columns : 80),

@@ -1,16 +1,14 @@
 // `gantry explain [CODE]`: the long form of a diagnostic, or the list of all codes in groups.
 
-import { codes, explain } from '../../compiler/index.ts'
 import type { CodeEntry } from '../../compiler/index.ts'
 import { exitCodes, Fault, nearest } from '../../model/index.ts'
+import { allCodes as all, explainCode } from '../codes.ts'
 import type { Command } from '../context.ts'
 
 export interface ExplainArgs {
   readonly code: string | undefined
   readonly json: boolean
 }
-
-const all: Readonly<Record<string, CodeEntry>> = codes
 
 export const runExplain: Command<ExplainArgs> = async ({ terminal }, { code, json }) => {
   if (code === undefined) {
@@ -21,7 +19,7 @@ export const runExplain: Command<ExplainArgs> = async ({ terminal }, { code, jso
   }
   const known = knownCode(code)
   if (json) terminal.out(JSON.stringify({ format_version: 1, ...asJson([known, entryOf(known)]) }, null, 2))
-  else terminal.out(explain(known) ?? '')
+  else terminal.out(explainCode(known, Math.min(80, terminal.width)) ?? '')
   return exitCodes.ok
 }
 

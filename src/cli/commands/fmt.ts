@@ -7,7 +7,7 @@ import { templatesOf } from '../../compiler/index.ts'
 import { exitCodes, Fault, messageOf } from '../../model/index.ts'
 import type { Command, Context } from '../context.ts'
 import { rewrite } from '../format/rewrite.ts'
-import type { FormatTemplate } from '../format/rewrite.ts'
+import type { Formatter } from '../format/rewrite.ts'
 import { showDiagnostics } from './check.ts'
 
 export interface FormatArgs {
@@ -18,14 +18,18 @@ export interface FormatArgs {
 
 export const runFormat: Command<FormatArgs> = async (context, args) => {
   const { terminal, cwd } = context
-  const { formatTemplate } = await import('../../../grammar/index.ts')
+  const { formatTemplate, parseTemplate } = await import('../../../grammar/index.ts')
+  const formatter: Formatter = {
+    format: formatTemplate,
+    mistakesIn: (kind, text) => parseTemplate(kind, text).mistakes,
+  }
   const changed = new Set<string>()
   const seen = new Set<string>()
   let hasMistakes = false
   for (const target of args.files.length === 0 ? ['.'] : args.files)
     for (const { file, isAll } of filesOf(target, cwd))
       hasMistakes =
-        (await formatFile(context, file, isAll, args.check, formatTemplate, { seen, changed })) || hasMistakes
+        (await formatFile(context, file, isAll, args.check, formatter, { seen, changed })) || hasMistakes
   for (const file of [...changed].sort()) terminal.out(relative(cwd, file))
   if (hasMistakes) return exitCodes.doesNotCompile
   if (!args.check || changed.size === 0) return exitCodes.ok
@@ -47,7 +51,7 @@ async function formatFile(
   entry: string,
   isAll: boolean,
   isCheck: boolean,
-  format: FormatTemplate,
+  formatter: Formatter,
   { seen, changed }: Progress,
 ): Promise<boolean> {
   const found = await templatesOf(entry)
@@ -61,7 +65,7 @@ async function formatFile(
     const path = join(folder, file.path)
     if (seen.has(path) || !isOwn(file.path)) continue
     seen.add(path)
-    const { text, mistakes } = rewrite(file, format)
+    const { text, mistakes } = rewrite(file, formatter)
     if (mistakes.length > 0) {
       showDiagnostics(context, mistakes, entry, false)
       hasMistakes = true

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { formatTemplate, parseTemplate } from '../../../grammar/index.ts'
 import type { TemplateFile, TemplateKind, TemplateSite } from '../../compiler/index.ts'
 import { holeMark, rewrite } from './rewrite.ts'
-import type { FormatTemplate } from './rewrite.ts'
+import type { Formatter } from './rewrite.ts'
 
 /** Templates written as `<kind>` … `</>` in a text, with `${…}` as holes. */
 function fileOf(text: string): TemplateFile {
@@ -33,11 +34,11 @@ function fileOf(text: string): TemplateFile {
 }
 
 /** Takes blanks together; refuses what has a `?` in it. */
-const oneBlank: FormatTemplate = (_, text) => {
-  const at = text.indexOf('?')
-  return at >= 0
-    ? { mistakes: [{ code: 'GT3101', message: 'a question', start: at, end: at + 1 }] }
-    : { text: text.trim().replaceAll(/ +/g, ' ') }
+const oneBlank: Formatter = {
+  format: (_, text) => (text.includes('?') ? undefined : text.trim().replaceAll(/ +/g, ' ')),
+  mistakesIn: (_, text) => [
+    { code: 'GT3101', message: 'a question', start: text.indexOf('?'), end: text.indexOf('?') + 1 },
+  ],
 }
 
 test('only the literal parts of templates change, and the holes stay in their order', () => {
@@ -62,16 +63,41 @@ test('a template that is written with escapes stays as it is', () => {
   expect(rewrite(fileOf(text), oneBlank)).toEqual({ text, mistakes: [] })
 })
 
-test('lines that go on are one step deeper than the line of the template, and know how much room there is', () => {
+test('the formatter knows where the line begins, how much room there is, and what stands in the holes', () => {
   const seen: unknown[] = []
-  rewrite(fileOf('x\n    placement: place`a`\n\tgate`b`'), (_, text, options) => {
-    seen.push(options)
-    return { text }
+  rewrite(fileOf('x\n    placement: place`a${b}c${ d }`\n\tgate`b`'), {
+    ...oneBlank,
+    format: (_, text, options) => {
+      seen.push(options)
+      return text
+    },
   })
   expect(seen).toEqual([
-    { indent: '      ', width: 100 - '    placement: place`'.length },
-    { indent: '\t\t', width: 100 - '\tgate`'.length },
+    { indent: '    ', width: 99 - '    placement: place`'.length, holes: ['${b}', '${ d }'] },
+    { indent: '\t', width: 99 - '\tgate`'.length, holes: [] },
   ])
+})
+
+const real: Formatter = {
+  format: formatTemplate,
+  mistakesIn: (kind, text) => parseTemplate(kind, text).mistakes,
+}
+
+test('the real formatter is content with what it made, also where lines end as on Windows', () => {
+  const long =
+    'require node.labels.disk=="ssd";prefer node.zone!="c" weight 50;spread zone;avoid ${db} weight 20'
+  const text = `x({\r\n  placement: place\`${long}\`,\r\n  a: every\`day  at 2:30\`,\r\n})\r\n`
+  const once = rewrite(fileOf(text), real)
+  expect(once.mistakes).toEqual([])
+  expect(once.text).not.toMatch(/[^\r]\n/)
+  expect(once.text).toContain('avoid ${db} weight 20')
+  expect(rewrite(fileOf(once.text), real)).toEqual({ text: once.text, mistakes: [] })
+})
+
+test('several mistakes of one template are all told', () => {
+  const { text, mistakes } = rewrite(fileOf('place`require node.arch = "x"; sprad zone`'), real)
+  expect(text).toBe('place`require node.arch = "x"; sprad zone`')
+  expect(mistakes.length).toBeGreaterThan(1)
 })
 
 test('what is around the templates is the same byte for byte, whatever it is', () => {

@@ -9,35 +9,41 @@ import type { Diagnostic } from '../../model/index.ts'
 /** Stands for a hole in the text of a template. */
 export const holeMark = '\uFFFC'
 
-/** The formatter of the small languages: `grammar`'s `formatTemplate`. */
-export type FormatTemplate = (
-  kind: TemplateKind,
-  text: string,
-  options: { readonly indent: string; readonly width: number },
-) => { readonly text: string } | { readonly mistakes: readonly GrammarMistake[] }
+/** What `grammar` gives. */
+export interface Formatter {
+  /** Undefined for a text with mistakes. */
+  readonly format: (
+    kind: TemplateKind,
+    text: string,
+    options: { readonly indent: string; readonly width: number; readonly holes: readonly string[] },
+  ) => string | undefined
+  readonly mistakesIn: (kind: TemplateKind, text: string) => readonly GrammarMistake[]
+}
 
 export interface Rewritten {
   readonly text: string
   readonly mistakes: readonly Diagnostic[]
 }
 
-/** Columns of a line of a stack file. */
+/** Columns of a line of a stack file; what is around a template is not ours to break. */
 const lineWidth = 100
 
-export function rewrite(file: TemplateFile, format: FormatTemplate): Rewritten {
+export function rewrite(file: TemplateFile, { format, mistakesIn }: Formatter): Rewritten {
   const mistakes: Diagnostic[] = []
   const edits: { readonly start: number; readonly end: number; readonly text: string }[] = []
+  const isCrLf = file.text.includes('\r\n')
   for (const template of file.templates) {
     const written = template.pieces.map(([start, end]) => file.text.slice(start, end))
     if (written.some((piece) => piece.includes('\\') || piece.includes(holeMark))) continue
-    const answer = format(template.kind, written.join(holeMark), layoutAt(file.text, template))
-    if ('mistakes' in answer) {
-      mistakes.push(...answer.mistakes.map((each) => diagnosticOf(each, template)))
+    const text = written.join(holeMark)
+    const formatted = format(template.kind, text, layoutAt(file.text, template))
+    if (formatted === undefined) {
+      mistakes.push(...mistakesIn(template.kind, text).map((each) => diagnosticOf(each, template)))
       continue
     }
-    const pieces = answer.text.split(holeMark)
+    const pieces = (isCrLf ? formatted.replaceAll('\n', '\r\n') : formatted).split(holeMark)
     // What would end the template early cannot come of one that did not have it.
-    if (pieces.length !== written.length || /[`\\]|\$\{/.test(answer.text))
+    if (pieces.length !== written.length || /[`\\]|\$\{/.test(formatted))
       throw new Error(`the formatter broke a template: ${JSON.stringify(written)}`)
     for (const [index, [start, end]] of template.pieces.entries()) {
       const text = pieces[index] ?? ''
@@ -50,12 +56,14 @@ export function rewrite(file: TemplateFile, format: FormatTemplate): Rewritten {
   return { text, mistakes }
 }
 
-/** A line that goes on is indented one step deeper than the line on which the template begins. */
-function layoutAt(text: string, { pieces }: TemplateSite): { indent: string; width: number } {
+function layoutAt(text: string, { pieces }: TemplateSite) {
   const start = pieces[0]?.[0] ?? 0
   const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
-  const own = /^[ \t]*/.exec(line)?.[0] ?? ''
-  return { indent: own.includes('\t') ? `${own}\t` : `${own}  `, width: lineWidth - line.length }
+  return {
+    indent: /^[ \t]*/.exec(line)?.[0] ?? '',
+    width: Math.max(40, lineWidth - line.length - 1),
+    holes: pieces.slice(1).map(([next], index) => text.slice(pieces[index]?.[1], next)),
+  }
 }
 
 function diagnosticOf(mistake: GrammarMistake, { pieces, spanOf }: TemplateSite): Diagnostic {
