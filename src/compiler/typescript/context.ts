@@ -88,6 +88,8 @@ export interface DescribedHandle {
   /** `secret 'token'`, `the address of port 'pg' of service 'db'`. */
   readonly what: string
   readonly isSecret: boolean
+  /** Name of its type: `PortRef`. */
+  readonly kind: string
 }
 
 /** Types of 'gantry' that have no text, by name. A single word is followed by the name of what is declared. */
@@ -125,17 +127,22 @@ export function describeHandle(collector: Collector, node: ts.Expression): Descr
   if (!alias?.declarations?.some((each) => collector.isGantry(each.getSourceFile()))) return undefined
   const what = Object.hasOwn(handleNames, alias.name) ? handleNames[alias.name] : undefined
   if (what === undefined) return undefined
-  const isSecret = alias.name === 'Secret' || alias.name === 'SecretEnv'
+  const kind = alias.name
+  const isSecret = kind === 'Secret' || kind === 'SecretEnv'
   const written = skipOuter(collector, node)
   const made = ts.isIdentifier(written) ? constantOf(collector, written) : written
   const name = made && ts.isCallExpression(made) ? nameIn(collector, made) : undefined
-  if (name !== undefined && /^\w+$/.test(what)) return { what: `${what} '${name}'`, isSecret }
+  if (name !== undefined && /^\w+$/.test(what)) return { what: `${what} '${name}'`, isSecret, kind }
   if (alias.name === 'PortRef' && ts.isPropertyAccessExpression(written)) {
     const ports = portsBehind(collector, written.expression)
     if (ports)
-      return { what: `the address of port '${written.name.text}' of service '${ports.service}'`, isSecret }
+      return {
+        what: `the address of port '${written.name.text}' of service '${ports.service}'`,
+        isSecret,
+        kind,
+      }
   }
-  return { what: /^\w+$/.test(what) ? `${article(what)} ${what}` : what, isSecret }
+  return { what: /^\w+$/.test(what) ? `${article(what)} ${what}` : what, isSecret, kind }
 }
 
 export interface PortsBehind {

@@ -148,7 +148,7 @@ function translate(finding: Finding, original: string): Marked | null {
     case 2731: // a symbol in a template
     case 2365:
     case 2362:
-      return becomesText(finding) ?? plain(finding)
+      return inHole(finding) === undefined ? (becomesText(finding) ?? plain(finding)) : wrongHole(finding)
     case 2353: // unknown property in a literal
     case 2561:
       return noSuchField(finding) ?? plain(finding)
@@ -358,13 +358,7 @@ function mismatch(finding: Finding, original: string): Marked {
   if (rule !== undefined && rule.startsWith('it has no text'))
     return handle ? { ...wouldBeText(handle), node: value } : plain(finding)
   if (rule !== undefined && place) return { ...ruleWords(rule, subjectOf(place)), node: value }
-  if (place?.path[0] === 'holes' && Object.hasOwn(holeTakes, place.word))
-    return {
-      code: 'GT1004',
-      summary: `a hole of ${subjectOf(place)} takes ${holeTakes[place.word] ?? ''}`,
-      label: `this is ${handle ? handle.what : shown(collector, value, source)}`,
-      node: value,
-    }
+  if (inHole(finding)) return wrongHole(finding) ?? plain(finding)
   if (place && isWord(place.word)) {
     const takes = takesAt(place.word, place.path)
     if (handle?.isSecret && /^(?:env|command|args|labels)\b/.test(place.path[1] ?? ''))
@@ -401,11 +395,34 @@ function ruleWords(rule: string, subject: string): Words {
   return { code: 'GT1004', summary: `${subject}: ${rule}` }
 }
 
-const holeTakes: Readonly<Record<string, string>> = {
-  text: 'a string, a number, a boolean, text`…`, the port of a service, a secret or its .file',
-  place: 'a text, a number, a service or a job',
-  every: 'a text or a number',
-  gate: 'a text or a number',
+/** What stands in the holes of the tagged templates: in words, and the kinds of handles among it. */
+const holes: Readonly<Record<string, { readonly takes: string; readonly kinds: readonly string[] }>> = {
+  text: {
+    takes: 'a string, a number, a boolean, text`…`, the port of a service, a secret or its .file',
+    kinds: ['Text', 'PortRef', 'Secret', 'SecretFile'],
+  },
+  place: { takes: 'a text, a number, a service or a job', kinds: ['Service', 'Job'] },
+  every: { takes: 'a text or a number', kinds: [] },
+  gate: { takes: 'a text or a number', kinds: [] },
+}
+
+/** The word in whose hole the node stands, as a whole. */
+function inHole({ place }: Finding): string | undefined {
+  return place?.path.length === 2 && place.path[0] === 'holes' && Object.hasOwn(holes, place.word)
+    ? place.word
+    : undefined
+}
+
+/** null: TypeScript calls all holes wrong when one is. */
+function wrongHole({ collector, node, place, source }: Finding): Marked | null {
+  const known = place && holes[place.word]
+  const handle = collector.ts.isExpression(node) ? describeHandle(collector, node) : undefined
+  if (!place || !known || (handle && known.kinds.includes(handle.kind))) return null
+  return {
+    code: 'GT1004',
+    summary: `${subjectOf(place)} takes ${known.takes}`,
+    label: `this is ${handle ? handle.what : shown(collector, node, source)}`,
+  }
 }
 
 /** The amount that a function of the program's own wants, by the types in TypeScript's words. */
