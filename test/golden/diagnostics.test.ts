@@ -47,8 +47,11 @@ function see(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
 const compiling = [
   'build-folder-that-is-unreadable',
   'inputs',
+  'inputs-with-limits',
   'many-combinations',
   'used-correctly-but-warned',
+  'warned-of-in-containers',
+  'warned-of-jobs-and-volumes',
 ]
 
 describe('a wrong program is refused with its golden message', () => {
@@ -69,8 +72,19 @@ describe('inputs that do not fit are refused with their golden message', () => {
     },
     { name: 'inputs-not-one-of', inputs: { stage: 'pord', port: '80', domain: 'a' } },
     { name: 'inputs-of-a-wrong-type', inputs: { stage: 'dev', port: 'eighty', debug: 'yes', domain: 'a' } },
-  ])('$name', async ({ name, inputs }) => {
-    const result = await compile({ file: join(stacks, 'inputs.stack.ts'), inputs, cacheFolder: null })
+    {
+      name: 'inputs-outside-of-their-limits',
+      stack: 'inputs-with-limits',
+      inputs: { domain: 'Shop.example', port: '70000' },
+    },
+    { name: 'inputs-missing-with-limits', stack: 'inputs-with-limits', inputs: { port: '80.5' } },
+    {
+      name: 'inputs-with-a-secret',
+      stack: 'inputs-with-limits',
+      inputs: { domain: 'shop.example', port: '80', token: 'hunter2' },
+    },
+  ])('$name', async ({ name, inputs, stack = 'inputs' }) => {
+    const result = await compile({ file: join(stacks, `${stack}.stack.ts`), inputs, cacheFolder: null })
     expect(result.ok).toBe(false)
     expectGolden(name, render(see(result.ok ? [] : result.diagnostics)))
   })
@@ -99,6 +113,9 @@ test('no golden text is left over', () => {
     'inputs-unknown',
     'inputs-not-one-of',
     'inputs-of-a-wrong-type',
+    'inputs-outside-of-their-limits',
+    'inputs-missing-with-limits',
+    'inputs-with-a-secret',
     'build-folder-unreadable',
   ])
   expect(readdirSync(goldens).filter((name) => !known.has(name.replace('.txt', '')))).toEqual([])

@@ -4,7 +4,7 @@
 
 import { nearest } from '../../model/index.ts'
 import type { ConfigSpec, TextPart } from '../../model/index.ts'
-import { isReference } from '../sandbox/opened.ts'
+import { isObject, isReference, membersOf } from '../sandbox/opened.ts'
 import type { Declared, Encoded } from '../sandbox/opened.ts'
 import type { Words } from '../words.ts'
 import { configLimit } from './config-files.ts'
@@ -32,7 +32,7 @@ export function readConfig(scope: Scope, declared: Declared): ConfigSpec | undef
     if (fields.has(kind)) sources.written([...keys, 'content'], reader.at(['1', kind]))
   const mode = readMode(declaration)
   const onChange = readOnChange(reader, fields.get('onChange'), ['1', 'onChange'])
-  const content = readContent(scope, declaration)
+  const content = readContent(scope, declaration, declared)
   if (!content) return undefined
   checkSize(reader, content)
   const spec: ConfigSpec = {
@@ -44,10 +44,12 @@ export function readConfig(scope: Scope, declared: Declared): ConfigSpec | undef
   return spec
 }
 
-function readContent(scope: Scope, declaration: Declaration): TextPart[] | undefined {
+function readContent(scope: Scope, declaration: Declaration, { options }: Declared): TextPart[] | undefined {
   const { reader, fields } = declaration
   const [kind, other] = kinds.filter((each) => fields.has(each))
   if (kind === undefined) {
+    // One that is misspelt was said to be so.
+    if (isObject(options) && membersOf(options).length > fields.size) return undefined
     reader.refuse(
       [],
       {
@@ -152,58 +154,71 @@ function fillTemplate(scope: Scope, { reader, fields }: Declaration): TextPart[]
   const written = fields.get('template')
   const file = typeof written === 'string' ? written : ''
   const { parts, mistakes } = parseTemplate(text)
-  for (const mistake of mistakes)
-    reader.refuse(path, {
-      code: 'GT2177',
-      summary: `line ${mistake.line} of '${file}': '${mistake.text}' names no value`,
-      notes: ['a place is {{name}}; the characters {{ themselves are written {{{{'],
-    })
-  const used = new Set<string>()
-  const filled = parts.flatMap((part): TextPart[] => {
-    if (typeof part === 'string') return [part]
-    const value = values.get(part.value)
-    if (value !== undefined) {
-      used.add(part.value)
-      return readPiece(reader, value, ['1', 'values', part.value])
-    }
-    if (!used.has(part.value)) refuseUnfilled(reader, part, { file, names: [...values.keys()] })
-    used.add(part.value)
-    return []
-  })
-  for (const name of values.keys()) {
-    if (used.has(name)) continue
-    const at = ['1', 'values', name]
-    const isName = valueName.test(name)
-    const guess = nearest(
-      name,
-      parts.flatMap((part) => (typeof part === 'string' ? [] : [part.value])),
-    )
-    reader.refuse(
-      at,
-      {
-        code: 'GT2178',
-        summary: isName
-          ? `'${file}' has no {{${name}}}`
-          : `'${name}' cannot be the name of a value: letters, digits and "_", not starting with a digit`,
-        ...(guess === undefined || !isName ? {} : { label: `did you mean '${guess}'?` }),
-      },
-      'name',
-    )
-  }
-  return joinParts(filled)
+  const places = new Map<string, number>()
+  for (const part of parts)
+    if (typeof part !== 'string' && !places.has(part.value)) places.set(part.value, part.line)
+  const unused = [...values.keys()].filter((name) => !places.has(name))
+  const meant = new Set(
+    unused.map((name) => refuseUnused(reader, name, { file, places: [...places.keys()] })),
+  )
+  refusePlaces(reader, file, [
+    ...mistakes.map((each) => ({ line: each.line, what: `'${each.text}' names no value` })),
+    ...[...places]
+      .filter(([name]) => !values.has(name) && !meant.has(name))
+      .map(([name, line]) => ({ line, what: `{{${name}}} is not among the values` })),
+  ])
+  return joinParts(
+    parts.flatMap((part): TextPart[] => {
+      if (typeof part === 'string') return [part]
+      const value = values.get(part.value)
+      return value === undefined ? [] : readPiece(reader, value, ['1', 'values', part.value])
+    }),
+  )
 }
 
-function refuseUnfilled(
+/** The place that was probably meant, which is not told again as one that nothing fills. */
+function refuseUnused(
   reader: Reader,
-  part: { readonly value: string; readonly line: number },
-  { file, names }: { readonly file: string; readonly names: readonly string[] },
+  name: string,
+  { file, places }: { readonly file: string; readonly places: readonly string[] },
+): string | undefined {
+  const isName = valueName.test(name)
+  const guess = isName ? nearest(name, places) : undefined
+  reader.refuse(
+    ['1', 'values', name],
+    {
+      code: 'GT2178',
+      summary: isName
+        ? `'${file}' has no {{${name}}}`
+        : `'${name}' cannot be the name of a value: letters, digits and "_", not starting with a digit`,
+      ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
+    },
+    'name',
+  )
+  return guess
+}
+
+/** Lines of the template that are told of below the first one. */
+const shownLines = 5
+
+/** All that is wrong with one template is one mistake: it has one place in the program. */
+function refusePlaces(
+  reader: Reader,
+  file: string,
+  found: readonly { readonly line: number; readonly what: string }[],
 ): void {
-  const guess = nearest(part.value, names)
+  const [first, ...others] = [...found].sort((a, b) => a.line - b.line)
+  if (!first) return
+  const more = others.slice(0, shownLines).map(({ line, what }) => `line ${line}: ${what}`)
+  const rest = others.length - more.length
   reader.refuse(['1', 'template'], {
     code: 'GT2177',
-    summary: `line ${part.line} of '${file}': {{${part.value}}} is not among the values`,
-    ...(guess === undefined ? {} : { label: `did you mean {{${guess}}}?` }),
-    notes: [names.length === 0 ? 'there are no values' : `the values are ${names.join(', ')}`],
+    summary: `line ${first.line} of '${file}': ${first.what}`,
+    notes: [
+      ...more,
+      ...(rest > 0 ? [`and ${rest} more`] : []),
+      'a place is {{name}}; the characters {{ themselves are written {{{{',
+    ],
   })
 }
 

@@ -1,6 +1,6 @@
 // Volumes and secrets. Invariant: what a driver cannot do is refused here, so that a volume in a document means one thing:
 // 'local' is a folder of the node where it is first used (several tasks that share it run on that node), 'tmpfs' is memory
-// of one task, bind and nfs are one folder that exists without gantry and is never deleted by it.
+// that each task has of its own, bind and nfs are one folder that exists without gantry and is never deleted by it.
 
 import type { SecretSpec, VolumeSpec } from '../../model/index.ts'
 import { isReference } from '../sandbox/opened.ts'
@@ -16,9 +16,6 @@ import { readTimezone } from './timezone.ts'
 type Driver = VolumeSpec['driver']
 
 const accesses = ['single-writer', 'per-replica', 'shared', 'read-only'] as const
-
-/** Backups of one volume that are kept. */
-const mostKept = 10_000
 
 export function readVolume(scope: Scope, declared: Declared): VolumeSpec | undefined {
   const declaration = openDeclaration(scope, declared)
@@ -173,11 +170,6 @@ function readBackup(scope: Scope, { reader, fields }: Declaration): VolumeSpec['
     })
     return undefined
   }
-  if (keep < 1 || keep > mostKept) {
-    const summary = `the backup of ${reader.subject} keeps ${keep}, and must keep 1 to ${mostKept}`
-    reader.report.refuseAt(read.keepAt, reader.at(path), { code: 'GT2109', summary })
-    return undefined
-  }
   return { schedule, timezone: timezone ?? 'UTC', keep }
 }
 
@@ -194,11 +186,22 @@ function checkDriver(
   const span = fields.has('driver') ? reader.report.spanOf(reader.at(['1', 'driver'])) : undefined
   const related = span ? { related: [{ span, label: 'because of its driver' }] } : {}
   const refuse = (field: string, summary: string, more: { label?: string; fix?: string } = {}): void =>
-    reader.refuse(['1', field], { code: 'GT2170', summary, ...more, ...related })
+    reader.refuse(['1', field], {
+      code: 'GT2170',
+      summary,
+      ...more,
+      ...(field === 'driver' ? {} : related),
+    })
   switch (driver.kind) {
     case 'tmpfs':
-      if (access === 'shared' || access === 'read-only')
-        refuse('access', `${reader.subject} is memory of one task, and cannot be '${access}'`)
+      if (access !== 'per-replica' && (access !== undefined || !fields.has('access')))
+        refuse(
+          fields.has('access') ? 'access' : 'driver',
+          `${reader.subject} is memory, which each task has of its own`,
+          {
+            label: "write access: 'per-replica'",
+          },
+        )
       if (fields.has('reclaim'))
         refuse('reclaim', `${reader.subject} is memory, and gone with its task: there is nothing to reclaim`)
       if (fields.has('backup'))

@@ -66,7 +66,9 @@ export function checkVolumes(scope: Scope, document: StackDocument, declarations
 function checkOwners(scope: Scope, document: StackDocument, uses: readonly Use[]): void {
   const first = new Map<string, Use>()
   for (const use of uses) {
-    const access = document.volumes[use.volume]?.access
+    const { access, driver } = document.volumes[use.volume] ?? {}
+    // Memory is each task's own, whosever it is.
+    if (driver?.kind === 'tmpfs') continue
     const isWriter = access === 'single-writer' && !use.readOnly
     if (!isWriter && access !== 'per-replica') continue
     const other = first.get(use.volume)

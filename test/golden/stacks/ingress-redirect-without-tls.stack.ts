@@ -1,0 +1,6 @@
+import { http, ingress, service, stack } from 'gantry'
+
+export default stack('shop', {}, () => {
+  const api = service('api', { image: 'shop/api:1', ports: { http: http(8080) } })
+  ingress('public', { host: 'shop.example', routes: { '/': api.ports.http }, tls: 'off', redirect: true })
+})
