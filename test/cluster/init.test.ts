@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { afterAll, expect, test } from 'vitest'
+import { z } from 'zod'
 import { root, run, runGantry } from '../support/gantry.ts'
 
 const work = mkdtempSync(join(tmpdir(), 'gantry-init-'))
@@ -14,11 +15,24 @@ test('it type-checks in an editor, compiles, and its test passes', { timeout: 12
   const made = await runGantry(['init', 'shop'], { cwd: work })
   expect({ code: made.code, out: made.out }).toEqual({
     code: 0,
-    out: 'made package.json, tsconfig.json, shop.stack.ts, shop.test.ts, .gitignore in shop\n',
+    out:
+      'made package.json, tsconfig.json, shop.stack.ts, shop.test.ts, .vscode/settings.json, ' +
+      '.github/workflows/check.yml, .gitignore in shop\n',
   })
   const folder = join(work, 'shop')
   const checked = await runGantry(['check'], { cwd: folder })
   expect(checked).toEqual({ code: 0, out: 'ok: shop: 1 service\n', err: '' })
+  for (const args of [
+    ['check', '--strict', '--format', 'github'],
+    ['fmt', '--check'],
+  ])
+    expect({ args, ...(await runGantry(args, { cwd: folder })) }).toMatchObject({ code: 0, out: '' })
+  const settings = z.object({
+    compilerOptions: z.object({ plugins: z.array(z.object({ name: z.string() })) }),
+  })
+  expect(
+    settings.parse(JSON.parse(readFileSync(join(folder, 'tsconfig.json'), 'utf8'))).compilerOptions.plugins,
+  ).toEqual([{ name: 'gantry' }])
   // What `npm install` would bring besides gantry itself.
   symlinkSync(join(root, 'node_modules/vitest'), join(folder, 'node_modules/vitest'))
   const types = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], {

@@ -1,4 +1,4 @@
-// `gantry init [FOLDER]`: a new stack folder that type-checks in an editor and has a test. Invariant: a file that is
+// `gantry init [FOLDER]`: a new stack folder that type-checks in an editor, is checked by CI and has a test. Invariant: a file that is
 // there already is never overwritten; when one is in the way, nothing is written at all.
 
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -96,7 +96,7 @@ function templates(name: string, hostNode: string): Record<string, string> {
         version: '1.0.0',
         private: true,
         type: 'module',
-        scripts: { check: 'gantry check', test: 'vitest run' },
+        scripts: { check: 'gantry check', format: 'gantry fmt', test: 'vitest run' },
         devDependencies: {
           gantry: source,
           // npm puts it first on the path of scripts: the machine's own is too old for the tests.
@@ -122,9 +122,12 @@ function templates(name: string, hostNode: string): Record<string, string> {
           noEmit: true,
           skipLibCheck: true,
           allowImportingTsExtensions: true,
+          resolveJsonModule: true,
           types: [],
+          // gantry's own rules, completion and hover in the editor.
+          plugins: [{ name: 'gantry' }],
         },
-        include: ['*.ts'],
+        include: ['**/*.ts'],
       },
       null,
       2,
@@ -154,6 +157,31 @@ test('web is published on the port that was asked for', async () => {
   expect(document.services['web']?.replicas).toBe(2)
   expect(document.services['web']?.template.ports['http']?.published).toBe(9000)
 })
+`,
+    '.vscode/settings.json': `${JSON.stringify(
+      {
+        // The editor's own TypeScript loads no plugin of a folder.
+        'typescript.tsdk': 'node_modules/typescript/lib',
+        'typescript.enablePromptUseWorkspaceTsdk': true,
+      },
+      null,
+      2,
+    )}\n`,
+    '.github/workflows/check.yml': `# Marks what is wrong at its line of a pull request.
+name: check
+on: [push, pull_request]
+jobs:
+  check:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-node@v4
+        with:
+          node-version: 24
+      - run: npm install
+      - run: npx gantry check --strict --format github
+      - run: npx gantry fmt --check
+      - run: npm test
 `,
     '.gitignore': 'node_modules\n.gantry\n',
   }
