@@ -1,5 +1,11 @@
 // The small languages: what stands in place`…`, scale()`…`, every`…`, gate`…`, and behind --where.
 
+export { completionsAt, hoverAt } from './complete.ts'
+export type { Completion, Hover } from './complete.ts'
+export { measurements, nodeFields } from './fields.ts'
+export { formatTemplate } from './format.ts'
+export { parse as parseTemplate } from './parse.ts'
+export type { FormatOptions } from './format.ts'
 export { readPlacementText } from './placement.ts'
 export type { ReadPlacement } from './placement.ts'
 export { readGateText, readScalingText } from './scaling.ts'

@@ -29,7 +29,7 @@ import {
 } from './tokens.ts'
 
 /** Characters of a text; what is longer is no placement. */
-const lengthLimit = 10_000
+export const lengthLimit = 10_000
 /** How deep conditions may stand within one another, by parentheses and `!`. */
 export const depthLimit = 8
 /** Mistakes of one text that are told. */
@@ -312,7 +312,7 @@ export function isName(token: IToken): boolean {
 }
 
 /** Parentheses of calls and lists go one deeper for a moment, which does not count. */
-function firstTooDeep(tokens: readonly IToken[]): IToken | undefined {
+export function firstTooDeep(tokens: readonly IToken[]): IToken | undefined {
   const opened: number[] = []
   let depth = 0
   let nots = 0

@@ -3,7 +3,7 @@
 // next `&&`, `||`, `)`, `=>` or the end of the rule, so that several mistakes are found at once.
 
 import { EmbeddedActionsParser } from 'chevrotain'
-import type { IParserErrorMessageProvider, IToken, ParserMethod, TokenType } from 'chevrotain'
+import type { IParserErrorMessageProvider, IToken, ParserMethod } from 'chevrotain'
 import type { Extent, GrammarMistake } from './mistake.ts'
 import { quote } from './mistake.ts'
 import type {
@@ -702,11 +702,11 @@ export class GrammarParser extends EmbeddedActionsParser {
   }
 
   // A token that is invented, or left out, would be a guess: only whole comparisons are skipped.
-  protected override canTokenTypeBeInsertedInRecovery(_: TokenType): boolean {
+  protected override canTokenTypeBeInsertedInRecovery(): boolean {
     return false
   }
 
-  protected canRecoverWithSingleTokenDeletion(_: TokenType): boolean {
+  protected canRecoverWithSingleTokenDeletion(): boolean {
     return false
   }
 

@@ -45,8 +45,11 @@ export function possibleAfter(
     const before = open
     open = []
     isComplete = false
-    for (const reading of before)
-      if (tokenMatcher(token, reading.token)) isComplete = walk(reading.then, open) || isComplete
+    const fitting = before.filter((reading) => tokenMatcher(token, reading.token))
+    // A keyword is a name too, but where the keyword itself may stand the parser takes it as that.
+    const exact = fitting.filter((reading) => reading.token === token.tokenType)
+    for (const reading of exact.length > 0 ? exact : fitting)
+      isComplete = walk(reading.then, open) || isComplete
   }
   return { next: open, isComplete }
 }

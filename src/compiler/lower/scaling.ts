@@ -25,16 +25,11 @@ export function readScaling(
   const made = reader.made(value, path, 'scale')
   if (!made) return undefined
   const template = templateOf(scope, made)
-  const {
-    rules,
-    targets,
-    measured: _,
-    ...found
-  } = grammarOf(scope).readScalingText(template.text, template.holes)
-  const isRight = tell(scope, template, found)
+  const read = grammarOf(scope).readScalingText(template.text, template.holes)
+  const isRight = tell(scope, template, read)
   const bounds = readBounds(scope, made)
   if (!isRight || !bounds) return undefined
-  return { ...bounds, rules: [...rules], targets: [...targets] }
+  return { ...bounds, rules: [...read.rules], targets: [...read.targets] }
 }
 
 export interface MeasuredAt {

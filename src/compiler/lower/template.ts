@@ -5,6 +5,7 @@
 import { assert } from '../../model/index.ts'
 import type { Span } from '../../model/index.ts'
 import type { GrammarMistake, HoleValue } from '../../../grammar/index.ts'
+import type * as grammar from '../../../grammar/index.ts'
 import { isList, isReference } from '../sandbox/opened.ts'
 import type { Encoded, Made } from '../sandbox/opened.ts'
 import type { Range } from '../sites.ts'
@@ -15,7 +16,7 @@ import type { Scope } from './scope.ts'
 /** The same as grammar's `holeMark`, which is not loaded unless a program has a template. */
 const holeMark = '\uFFFC'
 
-export type Grammar = typeof import('../../../grammar/index.ts')
+export type Grammar = typeof grammar
 
 export interface Template {
   readonly text: string
