@@ -49,6 +49,7 @@ const compiling = [
   'inputs',
   'inputs-with-limits',
   'many-combinations',
+  'small-languages-warned',
   'used-correctly-but-warned',
   'warned-of-in-containers',
   'warned-of-jobs-and-volumes',

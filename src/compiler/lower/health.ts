@@ -118,19 +118,22 @@ function readCheck(
     })
     return undefined
   }
-  const contradict = (field: string, summary: string, label: string): undefined => {
+  const contradict = (field: string, summary: string, label: string): void => {
     reader.refuse([...at, field], { code: 'GT2114', summary, label }, 'name')
+  }
+  if (second !== undefined) {
+    contradict(second, `${name} of ${reader.subject} probes ${kind} and ${second}`, 'choose one')
     return undefined
   }
-  if (second !== undefined)
-    return contradict(second, `${name} of ${reader.subject} probes ${kind} and ${second}`, 'choose one')
   for (const [field, only] of Object.entries(onlyFor))
-    if (kind !== only && given.has(field))
-      return contradict(
+    if (kind !== only && given.has(field)) {
+      contradict(
         field,
         `${name} of ${reader.subject} has a ${field}, which only ${only} takes`,
         'leave it out',
       )
+      return undefined
+    }
   switch (kind) {
     case 'http': {
       const path = reader.string(given.get('http'), [...at, 'http'])

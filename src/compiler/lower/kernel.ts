@@ -46,8 +46,8 @@ function refuseWithPrivileged(reader: Reader, path: readonly string[], name: str
     path,
     {
       code: 'GT2122',
-      summary: `${name} of ${reader.subject} says nothing: a privileged container has it all`,
-      label: "leave it out, or 'privileged'",
+      summary: `${reader.subject} is privileged, which leaves nothing for ${name} to say`,
+      label: 'leave one of the two out',
       ...(span ? { related: [{ span, label: 'privileged here' }] } : {}),
     },
     'name',

@@ -27,6 +27,8 @@ export class Reader {
   readonly root: readonly string[]
   /** The call that declares it. */
   readonly where: Where
+  /** Fields that are probably meant by others that do not exist, which was said: they are not missing. */
+  readonly #meant = new Set<string>()
 
   constructor(
     report: Report,
@@ -90,6 +92,8 @@ export class Reader {
     const known = fieldNames(this.word, path.slice(1))
     for (const [name, member] of members)
       if (!known.includes(name)) {
+        const meant = nearest(name, known)
+        if (meant !== undefined) this.#meant.add([...path, meant].join('\0'))
         this.refuse([...path, name], unknownField(this.subject, name, this.#within(path), known), 'name')
         members.delete(name)
       } else if (isReference(member) && member.$ === 'unfit') {
@@ -111,7 +115,7 @@ export class Reader {
 
   require(fields: ReadonlyMap<string, Encoded>, name: string, path: readonly string[]): Encoded | undefined {
     const value = fields.get(name)
-    if (value === undefined) {
+    if (value === undefined && !this.#meant.has([...path, name].join('\0'))) {
       const takes = takesAt(this.word, [...path, name]) ?? ''
       this.refuse(
         path,

@@ -7,7 +7,7 @@ import { singleWriterReplicas } from '../words.ts'
 import { checkMeasured } from './measure.ts'
 import type { Measured } from './measure.ts'
 import type { Alone } from './rollout.ts'
-import { readScaling } from './pending.ts'
+import { readScaling } from './scaling.ts'
 import type { Declaration, Scope } from './scope.ts'
 import type { DocumentKeys } from './sources.ts'
 
@@ -47,12 +47,7 @@ export function readReplicas(
     const scaling = readScaling(scope, reader, value, path)
     if (!scaling) return { replicas: 1 }
     if (scaling.max > 1) refuse(`up to ${scaling.max} tasks`)
-    checkMeasured(scope, reader, value, {
-      conditions: scaling.rules.map((rule) => rule.when),
-      attributes: scaling.targets.map((target) => target.attribute),
-      measured,
-      verb: 'scales on',
-    })
+    checkMeasured(scope, reader, value, { measured, verb: 'scales on' })
     return { replicas: scaling.min, scaling }
   }
   const replicas = reader.whole(value, path, bounds)

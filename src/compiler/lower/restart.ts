@@ -99,7 +99,7 @@ function readWaits<Name extends string>(
     const amount = reader.amount('time', given?.get(name), [...path, name], least)
     if (amount !== undefined) read[name] = amount
   }
-  return read as Partial<Record<Name, number>> // its names are those of the bounds
+  return read // its names are those of the bounds
 }
 
 // Each default gives way to the other wait, when that was written.

@@ -5,7 +5,8 @@ import type { Gate, Rollout } from '../../model/index.ts'
 import { isReference } from '../sandbox/opened.ts'
 import type { Encoded } from '../sandbox/opened.ts'
 import { singleWriterOrder } from '../words.ts'
-import { readGate } from './pending.ts'
+import type { Words } from '../words.ts'
+import { readGate } from './gate.ts'
 import { checkMeasured } from './measure.ts'
 import type { Measured } from './measure.ts'
 import type { Reader } from './reader.ts'
@@ -66,7 +67,7 @@ export function readRollout(
   const canary = readCanary(scope, reader, given.get('canary'), [...at, 'canary'], facts)
   const blueGreen = readBlueGreen(scope, reader, given.get('blueGreen'), at, path, facts)
   const before = readBefore(scope, reader, given.get('before'), [...at, 'before'])
-  if (given.has('canary') && given.has('blueGreen'))
+  if (canary && blueGreen)
     reader.refuse(
       [...at, 'blueGreen'],
       {
@@ -82,7 +83,7 @@ export function readRollout(
       summary: `rollout of ${reader.subject} is blueGreen, which starts the new tasks beside the old ones`,
       label: 'leave it out',
     })
-  if (!facts.isProbed) refuseUnjudged(reader, at, given)
+  if (!facts.isProbed) refuseUnjudged(reader, at, { gate, canary, blueGreen })
   const rollout: Rollout = {
     batch: sources.orDefault([...path, 'batch'], batch, { percent: 25 }),
     order: sources.orDefault([...path, 'order'], order, facts.alone ? 'stop-first' : 'start-first'),
@@ -123,30 +124,37 @@ function refuseStartFirst(reader: Reader, path: readonly string[], alone: Alone)
   const related = span
     ? { related: [{ span, label: alone.kind === 'host port' ? 'this port' : 'mounted here' }] }
     : {}
-  switch (alone.kind) {
+  reader.refuse(path, { ...startFirstWords(reader.subject, alone), ...related })
+}
+
+function startFirstWords(subject: string, { kind, name }: Alone): Words {
+  const fix = "leave order out, or write 'stop-first'"
+  switch (kind) {
     case 'single-writer':
-      return reader.refuse(path, { ...singleWriterOrder(reader.subject), ...related })
+      return singleWriterOrder(subject)
     case 'per-replica':
-      return reader.refuse(path, {
+      return {
         code: 'GT2104',
-        summary: `${reader.subject}: a 'per-replica' volume forbids start-first`,
-        label: `the old and the new task of a replica would both write '${alone.name}'`,
-        fix: "leave order out, or write 'stop-first'",
-        ...related,
-      })
+        summary: `${subject}: a 'per-replica' volume forbids start-first`,
+        label: `the old and the new task of a replica would both write '${name}'`,
+        fix,
+      }
     case 'host port':
-      return reader.refuse(path, {
+      return {
         code: 'GT2130',
-        summary: `${reader.subject}: the host port of '${alone.name}' forbids start-first`,
+        summary: `${subject}: the host port of '${name}' forbids start-first`,
         label: 'the old task holds the port until it has stopped',
-        fix: "leave order out, or write 'stop-first'",
-        ...related,
-      })
+        fix,
+      }
   }
 }
 
-function refuseUnjudged(reader: Reader, at: readonly string[], given: ReadonlyMap<string, Encoded>): void {
-  const name = ['gate', 'canary', 'blueGreen'].find((each) => given.has(each))
+function refuseUnjudged(
+  reader: Reader,
+  at: readonly string[],
+  read: Pick<Rollout, 'gate' | 'canary' | 'blueGreen'>,
+): void {
+  const name = (['gate', 'canary', 'blueGreen'] as const).find((each) => read[each] !== undefined)
   if (name === undefined) return
   reader.refuse(
     [...at, name],
@@ -168,7 +176,7 @@ function readGateOf(
 ): Gate | undefined {
   if (value === undefined) return undefined
   const gate = readGate(scope, reader, value, path)
-  if (gate) checkMeasured(scope, reader, value, { conditions: [gate.when], measured, verb: 'has a gate on' })
+  if (gate) checkMeasured(scope, reader, value, { measured, verb: 'has a gate on' })
   return gate
 }
 

@@ -1,2 +1,0 @@
-export { readGate } from './gate.ts'
-export { readScaling } from './scaling.ts'

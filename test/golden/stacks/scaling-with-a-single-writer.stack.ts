@@ -1,0 +1,7 @@
+import { scale, service, stack, volume } from 'gantry'
+
+export default stack('shop', {}, () => {
+  const data = volume('data')
+  const replicas = scale({ min: 1, max: 4 })`queue("jobs") / 10`
+  service('db', { image: 'a:1', mounts: { '/data': data }, onLost: 'fence', replicas: replicas as never })
+})
