@@ -1,7 +1,7 @@
 // Redis: one server, in memory alone or with its data on a volume. Invariant: nobody without the password gets in, and
 // the password stands in no command line and no environment. It is not replicated.
 
-import { config, secret, service, tcp, text, volume } from 'gantry'
+import { ack, config, secret, service, tcp, text, volume } from 'gantry'
 import type { Cpu, Port, PortRef, Secret, Service, Size, Text } from 'gantry'
 
 export interface RedisOptions {
@@ -36,6 +36,7 @@ appendonly ${size === undefined ? 'no' : 'yes'}
 save ""
 `,
   })
+  ack('GT4022', 'redis reads it as a user of its own, and nobody else is in the container', conf)
   const shared = {
     image: `redis:${version}`,
     args: ['redis-server', '/etc/redis.conf'],

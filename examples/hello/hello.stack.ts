@@ -1,6 +1,6 @@
 // A small real system: a web front with two replicas on one published port, an api with two replicas behind it, a
 // secret both know, a volume that keeps a counter, and a job that prepares the volume once before the api starts.
-import { build, http, input, job, secret, service, stack, text, volume } from 'gantry'
+import { ack, build, http, input, job, secret, service, stack, text, volume } from 'gantry'
 
 export default stack(
   'hello',
@@ -30,6 +30,8 @@ export default stack(
       rollout: { minHealthy: '1s' },
       dependsOn: [seed],
     })
+
+    ack('GT4023', 'this example has one host', api)
 
     service('web', {
       image: build('./web'),

@@ -1,4 +1,6 @@
+// A shop: a database, an API that grows with its load, a worker that follows a queue, a page, a report every night.
 import {
+  ack,
   stack,
   service,
   cron,
@@ -72,6 +74,7 @@ export default stack(
       overlap: 'forbid',
       env: { DATABASE_URL },
     })
+    ack('GT4001', 'the programs take the address of the database from the environment alone')
     ingress('public', {
       host: stage === 'prod' ? domain : `${stage}.${domain}`,
       routes: { '/api': api.ports.http, '/': web.ports.http },

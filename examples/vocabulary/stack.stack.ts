@@ -55,7 +55,7 @@ export default stack(
           template: './web/wiki.conf',
           values: { store: store.ports.store },
         }),
-        '/etc/wiki/motd': config('motd', { file: './web/motd.txt' }),
+        '/etc/wiki/motd': config('motd', { file: './web/motd.txt', onChange: { signal: 'SIGHUP' } }),
       },
       mounts: { '/theme': theme },
       replicas,
