@@ -242,8 +242,8 @@ export function folderOf(file: string): string {
   return dirname(file)
 }
 
-/** Never waits on a pipe or reads a device; the text is without byte order mark. */
-export function readPlainFile(path: string): FileAnswer {
+/** Never waits on a pipe or reads a device; the text is without byte order mark, unless `keepsMark`. */
+export function readPlainFile(path: string, { keepsMark = false } = {}): FileAnswer {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const stats = fstatSync(descriptor)
@@ -253,7 +253,7 @@ export function readPlainFile(path: string): FileAnswer {
     if (stats.size > sizeLimit) return unreadable(`it is larger than ${sizeLimit / 1024 / 1024} MiB`)
     const bytes = readFileSync(descriptor)
     try {
-      return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+      return { ok: true, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: keepsMark }).decode(bytes) }
     } catch {
       return unreadable('it is not UTF-8 text')
     }

@@ -111,3 +111,58 @@ test('names that objects have by themselves are not inputs', () => {
   )
   expect(plan.problems.map((each) => each.kind)).toEqual(['unknown'])
 })
+
+describe('limits', () => {
+  test('what is made up for a check keeps to them', () => {
+    const { samples, problems } = planInputs(
+      opened({
+        domain: ['string', [], { pattern: '[a-z]+\\.example', minLength: 12 }],
+        short: ['string', [], { maxLength: 3 }],
+        long: ['string', [], { minLength: 9 }],
+        port: ['number', [], { min: 1024, max: 65535, whole: true }],
+        below: ['number', [], { max: -0.5, whole: true }],
+        plain: ['string'],
+      }),
+      {},
+      true,
+    )
+    expect(problems).toEqual([])
+    expect(samples).toEqual({
+      domain: 'aaaa.example',
+      short: 'sam',
+      long: 'sample---',
+      port: 1024,
+      below: -1,
+      plain: 'sample',
+    })
+  })
+
+  test.each([
+    ['a pattern', { pattern: '[a-z]+' }, 'Shop', 'pattern'],
+    ['the least length', { minLength: 3 }, 'ab', 'minLength'],
+    ['the most characters, not units', { maxLength: 2 }, '\u{1F600}\u{1F600}\u{1F600}', 'maxLength'],
+  ])('%s is kept to', (_, limits, text, limit) => {
+    const { problems } = planInputs(opened({ it: ['string', [], limits] }), { it: text }, false)
+    expect(problems).toMatchObject([{ kind: 'misfit', limit }])
+  })
+
+  test('characters are counted, not units', () => {
+    const plan = planInputs(
+      opened({ it: ['string', [], { maxLength: 2 }] }),
+      { it: '\u{1F600}\u{1F600}' },
+      false,
+    )
+    expect(plan.problems).toEqual([])
+  })
+})
+
+test('a secret is no part of what a program is run with, and is refused among the others', () => {
+  const inputs = opened({ token: ['secret'], stage: ['oneOf', ['dev', 'prod']] })
+  expect(planInputs(inputs, {}, true)).toMatchObject({
+    combinations: [{ stage: 'dev' }, { stage: 'prod' }],
+    total: 2,
+  })
+  expect(planInputs(inputs, { stage: 'dev', token: 'hunter2' }, false).problems).toMatchObject([
+    { kind: 'secret' },
+  ])
+})

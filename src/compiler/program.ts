@@ -124,7 +124,7 @@ async function evaluateCached(
       limits: defaultLimits,
     }
     const outcome = await sandbox.evaluate(job, deadlineMs)
-    if (!isByTheClock(outcome)) cache.write(name, outcome)
+    if (!isByTheClock(outcome) && !isOfRefusedInputs(outcome, inputs)) cache.write(name, outcome)
     return outcome
   } finally {
     await sandbox.close()
@@ -141,6 +141,11 @@ function presentDigests(answers: Readonly<Record<string, string | null>>): Recor
 function isByTheClock(outcome: Outcome): boolean {
   if (outcome.kind === 'failed') return outcome.failure.kind === 'deadline'
   return outcome.runs.some(({ result }) => 'failure' in result && result.failure.kind === 'deadline')
+}
+
+/** Inputs that are refused may be the value of a secret; not even a digest of them is kept. */
+function isOfRefusedInputs(outcome: Outcome, inputs: Evaluation['inputs']): boolean {
+  return outcome.kind === 'opened' && outcome.runs.length === 0 && Object.keys(inputs).length > 0
 }
 
 function isUnchanged({ digests }: StoredProgram, files: ProgramFiles): boolean {

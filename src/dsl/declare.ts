@@ -335,6 +335,7 @@ export function makeRoute(to: unknown, options: unknown): Route {
 }
 
 /** The names are not known here: what the other stack hands out is looked at when the plan is made. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says what they are
 export function makeOutputs<Refs>(stack: unknown): Refs {
   const at = make('output', { stack: encode(stack) })
   const known = new Map<string, object>()

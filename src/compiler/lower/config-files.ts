@@ -49,7 +49,7 @@ function readFile(folder: string, path: string): ConfigFile {
     const root = realpathSync(folder)
     const real = realpathSync(join(folder, path))
     if (real !== root && !real.startsWith(root + sep)) return { ok: false, problem: 'outside' }
-    const answer = readPlainFile(real)
+    const answer = readPlainFile(real, { keepsMark: true })
     if (!answer.ok)
       return answer.problem.kind === 'unreadable'
         ? unreadable(answer.problem.why)

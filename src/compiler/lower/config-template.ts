@@ -10,9 +10,14 @@ export interface ParsedTemplate {
 }
 
 /** Of the values of a template. */
-export const valueName = /^[A-Za-z_][A-Za-z0-9_]*$/
+export const valueName = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
+
+/** Bounded in every part, so that a file of nothing but braces is read as fast as any other. */
+const place = /\{\{[ \t]{0,20}([A-Za-z_][A-Za-z0-9_]{0,63})[ \t]{0,20}\}\}/y
 
 const longestShown = 40
+/** Mistakes of one file that are told. */
+const mostMistakes = 100
 
 export function parseTemplate(text: string): ParsedTemplate {
   const parts: TemplatePart[] = []
@@ -22,7 +27,7 @@ export function parseTemplate(text: string): ParsedTemplate {
   const plain = (until: number): void => {
     const piece = text.slice(at, until)
     if (piece !== '') parts.push(piece)
-    line += piece.split('\n').length - 1
+    for (let end = piece.indexOf('\n'); end !== -1; end = piece.indexOf('\n', end + 1)) line += 1
     at = until
   }
   for (let open = text.indexOf('{{'); open !== -1; open = text.indexOf('{{', at)) {
@@ -32,18 +37,25 @@ export function parseTemplate(text: string): ParsedTemplate {
       at += 4
       continue
     }
-    const close = text.indexOf('}}', at)
-    const inner = close === -1 ? undefined : text.slice(at + 2, close).trim()
-    if (inner !== undefined && valueName.test(inner)) {
-      parts.push({ value: inner, line })
-      at = close + 2
-      continue
+    // A brace of the text itself, such as JSON's, and a place.
+    if (text.startsWith('{{{', at)) plain(at + 1)
+    place.lastIndex = at
+    const found = place.exec(text)
+    if (found?.[1] !== undefined) {
+      parts.push({ value: found[1], line })
+      at = place.lastIndex
+    } else {
+      if (mistakes.length < mostMistakes) mistakes.push({ line, text: shownAt(text, at) })
+      at += 2
     }
-    const end = close === -1 ? text.length : close + 2
-    const shown = text.slice(at, Math.min(end, at + longestShown)).split('\n')[0] ?? ''
-    mistakes.push({ line, text: shown })
-    at += 2
   }
   plain(text.length)
   return { parts, mistakes }
+}
+
+/** What begins like a place, to its end or that of its line. */
+function shownAt(text: string, at: number): string {
+  const [line = ''] = text.slice(at, at + longestShown).split('\n')
+  const close = line.indexOf('}}')
+  return close === -1 ? line : line.slice(0, close + 2)
 }

@@ -1,6 +1,6 @@
 // Every field of everything that is not inside of a service, from the program to the document.
 
-import { mkdtempSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -385,6 +385,8 @@ export default stack('shop', { token: input.secret() }, () => {})
   const result = await compile({ file, inputs: { token: 'hunter2' }, cacheFolder: join(folder, 'cache') })
   expect(result.ok ? [] : result.diagnostics.map((each) => each.code)).toEqual(['GT2212'])
   expect(JSON.stringify(result)).not.toContain('hunter2')
+  // Not as a digest in a file's name either.
+  expect(readdirSync(join(folder, 'cache')).filter((name) => name.startsWith('run-'))).toEqual([])
 })
 
 test('a config is never read from outside of the folder, and what is not a text file is refused', async () => {

@@ -97,7 +97,10 @@ function readDriver(reader: Reader, value: Encoded | undefined): Driver | undefi
       const options = [...(reader.record(fields.get('options'), at) ?? [])].flatMap(
         ([option, each]): [string, string][] => {
           const text = reader.string(each, [...at, option])
-          return text === undefined || option === '__proto__' ? [] : [[option, text]]
+          if (option !== '' && option !== '__proto__') return text === undefined ? [] : [[option, text]]
+          const summary = `'${option}' cannot be the name of an option`
+          reader.refuse([...at, option], { code: 'GT2112', summary }, 'name')
+          return []
         },
       )
       if (name === undefined) return undefined
