@@ -15,6 +15,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   context: ['model'],
   dsl: ['model', 'grammar'],
   compiler: ['model', 'grammar', 'dsl', 'context'],
+  // Text to text: it writes programs in the words of the DSL and imports none of them.
+  compose: ['model'],
   control: ['model'],
   plan: ['model', 'control'],
   server: ['model', 'control'],
@@ -28,6 +30,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'context',
     'dsl',
     'compiler',
+    'compose',
     'control',
     'plan',
     'server',
@@ -41,7 +44,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const sharedAdapters = ['adapters/files', 'adapters/host']
 
 /** Folders that decide: no file, no socket, no process. What they need of the outside comes through a port. */
-const pureFolders = ['model', 'grammar', 'dsl', 'control', 'plan', 'server', 'agent']
+const pureFolders = ['model', 'grammar', 'dsl', 'compose', 'control', 'plan', 'server', 'agent']
 const effects =
   /^(?:node:)?(?:fs|fs\/promises|net|tls|dgram|dns|dns\/promises|http|https|http2|child_process|cluster|worker_threads|readline|timers|timers\/promises)$/
 

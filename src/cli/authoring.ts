@@ -3,6 +3,7 @@
 import { Argument, Option } from 'commander'
 import type { Command as Program } from 'commander'
 import type { Context } from './context.ts'
+import { addImport } from './importing.ts'
 
 export type Run = (act: (context: Context) => Promise<number>) => Promise<void>
 
@@ -32,6 +33,7 @@ export function addAuthoring(program: Program, run: Run): void {
   addPrint(program, run)
   addFormat(program, run)
   addSchema(program, run)
+  addImport(program, run)
 }
 
 function addInit(program: Program, run: Run): void {

@@ -66,7 +66,9 @@ export const runImportCompose: Command<ImportArgs> = async (context, args) => {
       args.force,
     )
   if (args.json)
-    terminal.out(JSON.stringify({ format_version: 1, stack, code, report: reportJson(report, allowed) }, null, 2))
+    terminal.out(
+      JSON.stringify({ format_version: 1, stack, code, report: reportJson(report, allowed) }, null, 2),
+    )
   else {
     if (args.out === undefined) terminal.out(code.trimEnd())
     else terminal.out(`wrote ${args.out}`)
@@ -128,7 +130,8 @@ function filesOf(folder: string): Files {
     read(path): FileAnswer {
       try {
         const real = realpathSync(join(folder, path))
-        if (path.startsWith('/') || (real !== root && !real.startsWith(root + sep))) return { ok: false, trouble: 'outside' }
+        if (path.startsWith('/') || (real !== root && !real.startsWith(root + sep)))
+          return { ok: false, trouble: 'outside' }
         const stat = statSync(real)
         if (stat.isDirectory()) return { ok: false, trouble: 'folder' }
         if (!stat.isFile()) return { ok: false, trouble: 'unreadable' }
