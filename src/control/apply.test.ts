@@ -39,6 +39,7 @@ const everything = documentOf({
         ports: { pg: { container: 5432, protocol: 'tcp' } },
       }),
       rollout: rolloutOf({ order: 'stop-first' }),
+      onLost: 'fence',
     }),
     api: serviceOf({
       replicas: 3,
@@ -318,6 +319,7 @@ describe('volumes', () => {
             mounts: isDeclared ? { '/data': { volume: 'data', readOnly: false } } : {},
           }),
           rollout: rolloutOf({ order: 'stop-first' }),
+          onLost: 'fence',
         }),
       },
       volumes: isDeclared ? { data: volumeOf({ reclaim }) } : {},

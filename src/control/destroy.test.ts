@@ -26,7 +26,7 @@ const document = documentOf({
   jobs: {
     seed: jobOf({ template: templateOf({ mounts: { '/data': { volume: 'data', readOnly: false } } }) }),
   },
-  volumes: { data: volumeOf(), cache: volumeOf() },
+  volumes: { data: volumeOf({ access: 'shared' }), cache: volumeOf() },
   secrets: { token: { generateBytes: 24 } },
 })
 

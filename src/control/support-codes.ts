@@ -146,11 +146,6 @@ export const supportCodes = {
     text: 'Tasks keep the version of a secret that they began with.',
     fix: 'leave onChange away; a change of the service starts tasks with the new version',
   },
-  GT6029: {
-    title: 'A secret from an input is not carried out yet',
-    text: 'The value of the input would not reach the cluster.',
-    fix: 'declare a secret, and set its value: gantry secret set STACK/NAME',
-  },
   GT6030: {
     title: 'Ingresses are not carried out yet',
     text: 'Nothing listens for the host names.',

@@ -122,6 +122,10 @@ const carriedOut = new Map<string, readonly [file: string, test: string]>([
   ['volumes/*/access', ['src/control/validate.test.ts', 'allows a single writer']],
   ['volumes/*/reclaim', ['src/control/apply.test.ts', 'with reclaim delete go once nothing can need them']],
   ['volumes/*/driver/kind', ['src/control/support.test.ts', 'what is said by default is carried out']],
+  [
+    'secrets/*/input',
+    ['src/cli/inputs/secrets.test.ts', 'a value belongs to the secret that names its input'],
+  ],
   ['secrets/*/generateBytes', ['src/control/apply.test.ts', 'that are set by hand are not generated']],
 ])
 

@@ -94,7 +94,6 @@ export const rules: readonly Rule[] = [
   }),
   rule('GT6027', 'volumes/*/backup', 'is backed up'),
   rule('GT6028', 'secrets/*/onChange', 'does something when its value changes'),
-  rule('GT6029', 'secrets/*/input', 'takes its value from an input'),
   rule('GT6030', 'ingresses/*', 'is an ingress'),
   rule('GT6031', 'outputs/*', 'has an output'),
   ...ofBoth('GT6031', 'template/env/*/text/*/output', 'refers to an output of another stack'),

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ServiceSpec, StackDocument, TaskTemplate } from '../model/index.ts'
+import type {
+  CronSpec,
+  IngressSpec,
+  ServiceSpec,
+  Sidecar,
+  StackDocument,
+  TaskTemplate,
+} from '../model/index.ts'
 import {
   after,
   afterJob,
@@ -11,6 +18,7 @@ import {
   templateOf,
   volumeOf,
 } from '../model/testing.ts'
+import { sidecar } from '../model/index.ts'
 import { validateDocument } from './validate.ts'
 
 const api = (template: Partial<TaskTemplate>, spec: Partial<ServiceSpec> = {}) =>
@@ -30,7 +38,34 @@ const http = { http: { container: 80, protocol: 'http' as const } }
 const published = { http: { container: 80, protocol: 'http' as const, published: 8080 } }
 const data = { volume: 'data', readOnly: false }
 
+/** A container without what only a main one has. */
+const bare: Sidecar = sidecar.parse(
+  Object.fromEntries(Object.entries(templateOf()).filter(([key]) => key !== 'ports')),
+)
+
+const ingressTo = (service: string, port: string): IngressSpec => ({
+  hosts: ['shop.example.org'],
+  routes: { '/': { service, port, stripPrefix: false } },
+  tls: 'off',
+  redirect: false,
+})
+
+const cronOf = (): CronSpec => ({
+  job: jobOf({ trigger: 'run' }),
+  schedule: { cron: ['0 2 * * *'] },
+  timezone: 'UTC',
+  overlap: 'forbid',
+  missedMs: 0,
+  history: { succeeded: 3, failed: 3 },
+})
+
 test.each<[string, StackDocument]>([
+  [
+    'one number of tcp and of udp',
+    api({
+      ports: { ...published, dns: { container: 53, protocol: 'udp', hostPort: 8080 } },
+    }),
+  ],
   ['nothing at all', documentOf()],
   [
     'references to what is declared',
@@ -47,7 +82,7 @@ test.each<[string, StackDocument]>([
   ],
   [
     'a single writer that stops first',
-    api({ mounts: { '/data': data } }, { rollout: rolloutOf({ order: 'stop-first' }) }),
+    api({ mounts: { '/data': data } }, { rollout: rolloutOf({ order: 'stop-first' }), onLost: 'fence' }),
   ],
   [
     'many readers of a single writer',
@@ -225,6 +260,157 @@ test.each<[string, StackDocument, string, string]>([
     api({ mounts: { '/data': data } }),
     'shop/api starts a new task before the old one has stopped, and shop/volume:data allows a single writer',
     "rollout order 'stop-first'",
+  ],
+  [
+    'a writer that a lost node may still run beside',
+    api({ mounts: { '/data': data } }, { rollout: rolloutOf({ order: 'stop-first' }) }),
+    'shop/api is replaced while a lost node may still run it, and shop/volume:data allows a single writer',
+    "onLost 'fence'",
+  ],
+  [
+    'a job that writes what a service writes',
+    {
+      ...api({ mounts: { '/data': data } }, { rollout: rolloutOf({ order: 'stop-first' }), onLost: 'fence' }),
+      jobs: { seed: jobOf({ template: templateOf({ mounts: { '/x': data } }) }) },
+    },
+    'shop/seed writes shop/volume:data, which shop/api writes already, and it allows a single writer',
+    "mount it read-only, or with access 'shared'",
+  ],
+  [
+    'a config that is not declared',
+    api({ configs: { '/etc/x': 'nope' } }),
+    'shop/api mounts shop/config:nope at /etc/x, which is not declared',
+    'declare the config in the same stack',
+  ],
+  [
+    'a volume of a sidecar that is not declared',
+    api({ sidecars: { proxy: { ...bare, mounts: { '/x': { volume: 'nope', readOnly: false } } } } }),
+    'shop/api mounts shop/volume:nope at /x, which is not declared',
+    'declare the volume in the same stack',
+  ],
+  [
+    'an address in an init container of what is not there',
+    api({
+      initContainers: [
+        {
+          ...bare,
+          name: 'wait',
+          env: { A: { text: [{ endpoint: { service: 'nope', port: 'pg', container: 1 } }] } },
+        },
+      ],
+    }),
+    'shop/api speaks of the service nope, which is not declared',
+    'name a service of the same stack',
+  ],
+  [
+    'a config that speaks of a secret that is not declared',
+    {
+      ...documentOf(),
+      configs: { nginx: { content: ['x', { secret: 'nope' }], mode: '0444', onChange: 'restart' } },
+    },
+    'shop/config:nginx uses shop/secret:nope, which is not declared',
+    'declare the secret in the same stack',
+  ],
+  [
+    'an output with a secret',
+    { ...api({}), outputs: { url: { text: [{ secret: 'token' }] } } },
+    'shop hands out the secret token',
+    'an output is for everybody: take the secret out of it',
+  ],
+  [
+    'a service to reach that is not declared',
+    api({}, { reaches: [{ service: 'nope' }] }),
+    'shop/api reaches the service nope, which is not declared',
+    'name a service of the same stack',
+  ],
+  [
+    'a port to reach that is not declared',
+    api({}, { reaches: [{ service: 'db', port: 'http' }] }),
+    'shop/api reaches the port http of db, which is not declared',
+    'name one of its ports: pg',
+  ],
+  [
+    'a neighbour that is not declared',
+    api({}, { placement: { require: [], near: [{ service: 'nope', away: true }] } }),
+    'shop/api is placed by where nope is, which is not declared',
+    'name a service or a job of the same stack',
+  ],
+  [
+    'a spread over what is a number',
+    api({}, { placement: { require: [], spread: [{ attribute: 'node.cpu', weight: 1 }] } }),
+    'shop/api is placed by a spread over node.cpu, which no node has a few values of',
+    'nodes have node.id, node.name, node.os, node.arch, node.zone, node.region, node.cpu, node.memory and node.labels.NAME',
+  ],
+  [
+    'a job before a rollout that is not declared',
+    api({}, { rollout: rolloutOf({ before: 'nope' }) }),
+    'shop/api runs the job nope before its rollouts, which is not declared',
+    'name a job of the same stack',
+  ],
+  [
+    'a job before a rollout that an apply starts',
+    { ...api({}, { rollout: rolloutOf({ before: 'seed' }) }), jobs: { seed: jobOf() } },
+    'shop/api runs the job seed before its rollouts, and its trigger is apply',
+    'compile the stack again',
+  ],
+  [
+    'a route to a port that speaks no HTTP',
+    { ...api({}), ingresses: { public: ingressTo('db', 'pg') } },
+    'shop/ingress:public leads / to the port pg of db, which is tcp',
+    'lead it to an http or grpc port',
+  ],
+  [
+    'a route to a service that is not declared',
+    { ...api({}), ingresses: { public: ingressTo('nope', 'pg') } },
+    'shop/ingress:public leads / to the service nope, which is not declared',
+    'name a service of the same stack',
+  ],
+  [
+    'a probe on a udp port',
+    api({
+      ports: { dns: { container: 53, protocol: 'udp' } },
+      ...health({ kind: 'tcp', port: 'dns' }),
+    }),
+    'shop/api is probed on its port dns, which is udp',
+    'probe another port, or by a command',
+  ],
+  [
+    'a liveness probe on a port that is not declared',
+    api({ probes: { liveness: health({ kind: 'tcp', port: 'nope' }).health } }),
+    'shop/api is probed on its port nope, which is not declared',
+    'name one of its ports: it has none',
+  ],
+  [
+    'a service that is waited for until it has completed',
+    api({}, { dependsOn: [afterJob('db')] }),
+    'shop/api waits until the service db has completed, which it never does',
+    "wait until it is 'healthy'",
+  ],
+  [
+    'a job that is waited for until it is healthy',
+    { ...api({}, { dependsOn: [after('seed')] }), jobs: { seed: jobOf() } },
+    'shop/api waits until the job seed is healthy',
+    "wait until it has 'completed'",
+  ],
+  [
+    'a job that nobody starts is waited for',
+    { ...api({}, { dependsOn: [afterJob('seed')] }), jobs: { seed: jobOf({ trigger: 'run' }) } },
+    'shop/api waits for the job seed, which no apply starts',
+    'take it out of dependsOn',
+  ],
+  [
+    'a host port that the stack publishes on every host',
+    api({
+      ports: { ...published, own: { container: 81, protocol: 'tcp', hostPort: 8080 } },
+    }),
+    'shop/api takes port 8080 of its host, which it publishes already',
+    'take another port',
+  ],
+  [
+    'a cron of the name of a service',
+    { ...api({}), crons: { db: cronOf() } },
+    'shop/db is both a service and a cron',
+    'give one of them another name',
   ],
   [
     'a mount with a slash too many',

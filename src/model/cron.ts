@@ -176,7 +176,11 @@ function readItem(
     if (first === undefined || last === undefined) return text
     // Sunday ends a week as well as it begins one.
     if (field.max === 7 && to !== undefined && last === 0 && first > 0) last = 7
-    if (last < first) return refuse(`the range '${text}' goes backwards`, `write ${last}-${first}, or a list`)
+    if (last < first)
+      return refuse(
+        `the range '${text}' goes backwards`,
+        `write ${first}-${field.max}${last > min ? `,${min === 0 && field.max === 7 ? 1 : min}-${last}` : `,${last}`}`,
+      )
     low = first
     high = to === undefined && step !== undefined ? max : last
     // From there to the end, which not every reader of cron knows without being told the end.

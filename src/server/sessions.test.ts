@@ -428,6 +428,7 @@ describe('a volume that is to be deleted', () => {
       db: serviceOf({
         template: templateOf({ mounts: data }),
         rollout: rolloutOf({ order: 'stop-first', minHealthyMs: 0 }),
+        onLost: 'fence',
       }),
     },
     volumes: { data: volumeOf({ reclaim: 'delete' }) },

@@ -129,7 +129,7 @@ class Run {
         web: service({ image: { ref: `web:${this.#image}` } }, { replicas: 3 }),
         db: service(
           { image: { ref: `db:${this.#image}` }, mounts: { '/data': { volume: 'data', readOnly: false } } },
-          { rollout: { ...service().rollout, order: 'stop-first' } },
+          { rollout: { ...service().rollout, order: 'stop-first' }, onLost: 'fence' },
         ),
       },
       jobs: { seed: job({ labels: { run: String(this.#runs) } }, { retries: 1000 }) },

@@ -411,7 +411,7 @@ describe('destroy', () => {
     services: {
       web: service(
         { mounts: { '/data': { volume: 'data', readOnly: false } } },
-        { rollout: { ...service().rollout, order: 'stop-first' } },
+        { rollout: { ...service().rollout, order: 'stop-first' }, onLost: 'fence' },
       ),
     },
     jobs: { seed: job() },
