@@ -31,6 +31,9 @@ const programRoot = '/program/'
 /** More are a sign that one thing is wrong; the rest would not be read. */
 const mistakeLimit = 200
 
+/** Gantry's own two files, parsed and bound once in a process: they are the same for every program. */
+const ownFiles = new Map<string, ts.SourceFile>()
+
 export const typescriptChecker: Checker = {
   open: (files, entry) => withoutLateOptimisation(() => new Run(load(), files, entry).open()),
 }
@@ -172,11 +175,15 @@ class Run {
       getSourceFile: (name, options) => {
         const text = textOf(name)
         if (text === undefined) return undefined
+        const known = ownFiles.get(name)
+        if (known?.text === text) return known
         const version = typeof options === 'object' ? options : { languageVersion: options }
-        return ts.createSourceFile(name, text, {
+        const source = ts.createSourceFile(name, text, {
           ...version,
           jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
         })
+        if (name === libraryName || name === gantryName) ownFiles.set(name, source)
+        return source
       },
       writeFile: () => undefined,
       getDefaultLibFileName: () => libraryName,
