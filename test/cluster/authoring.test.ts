@@ -68,7 +68,9 @@ describe('check', { timeout: 60_000 }, () => {
     const ran = await gantry(['check', 'wrong'])
     expect({ code: ran.code, out: ran.out }).toEqual({ code: 3, out: '' })
     expect(ran.err).toMatch(/wrong\/stack\.ts:4:[^]*wrong\/stack\.ts:5:[^]*2 errors/)
-    for (const line of ran.err.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+    // A sentence is left to the terminal to break.
+    for (const line of ran.err.split('\n'))
+      if (!line.startsWith('error[')) expect(line.length).toBeLessThanOrEqual(80)
   })
 
   test('gives one JSON document, with the same version of the format as every other', async () => {
@@ -263,9 +265,9 @@ describe('explain, schema and run', { timeout: 60_000 }, () => {
       format_version: 1,
       code: 'GT2001',
     })
-    const slip = await gantry(['explain', 'GT20001'])
+    const slip = await gantry(['explain', 'GT2001x'])
     expect(slip).toMatchObject({ code: 64, out: '' })
-    expect(slip.err).toMatch(/there is no diagnostic "GT20001"; did you mean GT2001\?/)
+    expect(slip.err).toMatch(/there is no diagnostic "GT2001x"; did you mean GT2001\?/)
   })
 
   test('without a code all are listed in groups', async () => {
@@ -321,7 +323,7 @@ describe('wrong usage', { timeout: 60_000 }, () => {
     { args: ['check', '--strickt'], words: /Did you mean --strict\?/ },
     { args: ['print', 'shop', '--inptu', 'a=b'], words: /Did you mean --input\?/ },
     { args: ['check', 'a', 'b'], words: /too many arguments/ },
-    { args: ['check', '--input', 'novalue'], words: /not of the form name=value/ },
+    { args: ['check', 'shop', '--input', 'novalue'], words: /not of the form name=value/ },
   ])('$args', async ({ args, words }) => {
     const ran = await gantry(args)
     expect({ code: ran.code, out: ran.out }).toEqual({ code: 64, out: '' })
