@@ -732,7 +732,8 @@ export interface VolumeOptions<A extends Access> {
   /** What happens to the data when the volume is no longer declared. Default: `'retain'`. */
   readonly reclaim?: 'retain' | 'delete'
   /**
-   * `'local'`: a folder of the node where it is first used; tasks follow the data. `'tmpfs'`: memory, gone with the task.
+   * `'local'`: a folder of the node where it is first used; tasks follow the data. `'tmpfs'`: memory that each task has
+   * of its own (access `'per-replica'`), gone with it.
    * `{ bind: '/srv/media' }`: a path of the node, which its operator has to allow. `{ nfs: 'nas.example', path: '/data' }`.
    * `{ plugin: 'rexray' }`: a plugin of the engine. Default: `'local'`.
    */
@@ -841,7 +842,7 @@ export interface InputOptions<V> {
 }
 
 export interface StringInputOptions extends InputOptions<string> {
-  /** A regular expression that all of the text has to match, as a text: `'[a-z]+'`. */
+  /** A regular expression that all of the text has to match, as a text: `'[a-z]+'`. Nothing in it looks ahead or back. */
   readonly pattern?: string
   readonly minLength?: number
   readonly maxLength?: number

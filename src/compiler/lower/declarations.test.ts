@@ -483,4 +483,19 @@ export default stack('shop', { stage: input.oneOf('dev', 'prod') }, ({ stage }) 
       ['GT4020', 'GT4001 is acknowledged twice'],
     ])
   })
+
+  test('answer for what check could not try, too', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+    const program = (ack: string) => `import { ack, input, stack } from 'gantry'
+export default stack('shop', { ${names.map((name) => `${name}: input.boolean()`).join(', ')} }, () => {
+  ${ack}
+})
+`
+    const warned = async (ack: string): Promise<unknown> => {
+      const result = await check({ file: write('many.stack.ts', program(ack)), cacheFolder: null })
+      return result.ok && result.warnings.map((each) => each.code)
+    }
+    expect(await warned('void ack')).toEqual(['GT4002'])
+    expect(await warned("ack('GT4002', 'they do not meet')")).toEqual([])
+  }, 60_000)
 })
