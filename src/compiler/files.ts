@@ -64,13 +64,15 @@ export function placeOfFile(folder: string, path: string): string {
 export class ProgramFiles {
   readonly folder: string
   readonly #root: string
+  readonly #components: string
   readonly #answers = new Map<string, FileAnswer>()
   readonly #packages = new Map<string, FoundPackage>()
   #project: string | undefined
 
-  /** `folder` is absolute and exists. */
-  constructor(folder: string) {
+  /** `folder` is absolute and exists; `components` is where `gantry/std` lies. */
+  constructor(folder: string, components = componentsFolder) {
     this.folder = folder
+    this.#components = components
     this.#root = realpathSync(folder)
   }
 
@@ -109,7 +111,7 @@ export class ProgramFiles {
   /** The folder that a file must not lie outside of, and the path in it. */
   #placeOf(path: string): { readonly root: string; readonly inner: string } | undefined {
     if (path.startsWith(componentPrefix))
-      return { root: realpathSync(componentsFolder), inner: path.slice(componentPrefix.length) }
+      return { root: realpathSync(this.#components), inner: path.slice(componentPrefix.length) }
     const file = packageFile(path)
     if (!file) return { root: this.#root, inner: path }
     const found = this.folderOfPackage(file.packages)
@@ -168,7 +170,7 @@ export class ProgramFiles {
     const name = specifier.slice(componentSpecifier.length)
     const path = `${componentPrefix}${name}.ts`
     if (/^[a-z][a-z\d-]*$/.test(name) && this.read(path).ok) return { kind: 'file', path }
-    return { kind: 'component', name, known: componentNames() }
+    return { kind: 'component', name, known: componentNames(this.#components) }
   }
 
   #package(from: string, specifier: string): Resolution {
@@ -214,9 +216,9 @@ function rootOf(path: string): string {
 }
 
 /** Components that gantry has, by what stands behind `gantry/std/`. */
-export function componentNames(): string[] {
+export function componentNames(folder = componentsFolder): string[] {
   try {
-    return readdirSync(componentsFolder)
+    return readdirSync(folder)
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
       .map((name) => name.slice(0, -3))
       .sort()
