@@ -22,7 +22,7 @@ export function describeProblem(problem: InputProblem, declared: readonly Declar
         summary: `the input '${problem.name}' is a secret, and was given like the others`,
         label: 'declared here',
         notes: ['the value of a secret never enters the compiler, nor its cache'],
-        fix: `set it under its own name, '${problem.input.secret ?? ''}'`,
+        fix: `set it beside the inputs, as the secret '${problem.input.secret ?? ''}'`,
       }
   }
 }
