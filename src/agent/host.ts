@@ -19,6 +19,12 @@ const reconnectLimitMs: Duration = 5000
 /** Lists asked for by failing calls come no closer together. */
 const leastListMs = 250
 const sweepAgainMs = 5000
+const sweepLimitMs = 300_000
+
+/** Wait before the next sweep, after so many in a row that did not come off. */
+function sweepDelay(failures: number): Duration {
+  return Math.min(sweepLimitMs, sweepAgainMs * 2 ** Math.min(20, failures))
+}
 
 export class Host {
   readonly #shop: Shop
@@ -213,21 +219,35 @@ export class Host {
   /** Removes volumes whose data is to go, and networks of stacks that have left. */
   async runSweeps(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#shop
+    /** Sweeps in a row that did not come off, what the last of them said, and until when networks are left alone. */
+    let failures = 0
+    let said: string | null = null
+    let quietUntil = 0
     for (let again = false; ;) {
-      await this.#sweepLatch.wait(clock, again ? sweepAgainMs : null, signal)
+      await this.#sweepLatch.wait(clock, again ? sweepDelay(failures) : null, signal)
       signal.throwIfAborted()
       again = false
       if (!this.#isListed || !this.#shop.ledger.current) continue
       try {
         again = await this.#deleteVolumes(signal)
-        if (await this.#removeNetworks(signal)) {
+        if (clock.monotonic() < quietUntil) again = true
+        else if (await this.#removeNetworks(signal)) {
           this.#mayHaveIdleNetworks = true
           again = true
+        }
+        if (clock.monotonic() >= quietUntil) {
+          failures = 0
+          said = null
         }
       } catch (error) {
         if (!(error instanceof RuntimeFailure)) throw error
         this.#mayHaveIdleNetworks = true
-        logger.warn({ reason: error.message }, 'clearing up did not come off; trying again')
+        failures += 1
+        // An engine under load says the same for minutes.
+        const level = error.message === said ? 'debug' : 'warn'
+        logger[level]({ reason: error.message }, 'clearing up did not come off; trying again')
+        said = error.message
+        quietUntil = clock.monotonic() + sweepDelay(failures) - sweepAgainMs
         again = true
       }
     }

@@ -194,6 +194,17 @@ describe('secrets', () => {
       { stack: 'shop', name: 'x', value: Buffer.alloc(65_537).toString('base64') },
       'the value has 65537 bytes',
     ],
+    ['what is not base64', { stack: 'shop', name: 'x', value: 'aHVudGV*yMg==' }, 'the value is not base64'],
+    [
+      'base64 that was cut off',
+      { stack: 'shop', name: 'x', value: 'aHVudGVyMg=' },
+      'the value is not base64',
+    ],
+    [
+      'base64 with bits to spare',
+      { stack: 'shop', name: 'x', value: 'aHVudGVyMh==' },
+      'the value is not base64',
+    ],
   ])('refuse %s', async (_, body, what) => {
     const bench = await leading()
     const before = bench.store.records.length

@@ -101,6 +101,9 @@ const handlers: Readonly<Record<ApiOperation, Handler>> = {
     if (!isName(stack) || !isName(name))
       return fault(`${stack}/${name} is not the name of a secret`, 'write it as STACK/NAME', exitCodes.usage)
     const plain = Buffer.from(value, 'base64')
+    // The decoder leaves out what it does not know, and a value that is not what was sent would be believed.
+    if (plain.toString('base64') !== value)
+      return fault('the value is not base64', 'send padded base64 of the bytes', exitCodes.usage)
     if (plain.length === 0 || plain.length > secretLimitBytes)
       return fault(`the value has ${plain.length} bytes`, 'a secret has 1 to 65536 bytes', exitCodes.usage)
     const sealed = desk.leadership.vault.seal(plain)

@@ -51,6 +51,10 @@ export class SimHost implements Runtime, Prober, Publisher {
   readonly busyPorts = new Set<number>()
   /** Whom images run as, where that is not root. */
   readonly imageUsers = new Map<string, string>()
+  /** Refuses to remove networks, as an engine under load does. */
+  keepsNetworks = false
+  /** How often it refused that. */
+  networksKept = 0
   /** Calls that never answer, as `start c3`. */
   readonly hanging = new Set<string>()
   readonly #listeners = new Set<{
@@ -152,6 +156,10 @@ export class SimHost implements Runtime, Prober, Publisher {
 
   async removeNetwork(name: string): Promise<void> {
     await this.#call(`removeNetwork ${name}`)
+    if (this.keepsNetworks) {
+      this.networksKept += 1
+      throw new RuntimeFailure('refused', `network ${name} has active endpoints`)
+    }
     if (this.#isNetworkUsed(name)) throw new RuntimeFailure('refused', `network ${name} has active endpoints`)
     this.networks.delete(name)
   }

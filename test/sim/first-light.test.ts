@@ -433,6 +433,20 @@ describe('destroy', () => {
     expect(host.published.size).toBe(0)
   })
 
+  test('asks an engine that does not give a network up less and less often, and goes on until it does', async () => {
+    const world = await joined()
+    const { host } = nodeOf(world)
+    await applied(world, document)
+    host.keepsNetworks = true
+    await destroy(world)
+    await world.until('the stack is gone', () => world.state.stacks.size === 0)
+    await world.pass(600_000)
+    expect(host.networksKept).toBeGreaterThan(2)
+    expect(host.networksKept).toBeLessThan(20)
+    host.keepsNetworks = false
+    await world.until('the network is gone', () => host.networks.size === 0, 400_000)
+  })
+
   test('deletes the data of a volume that is named, once nothing uses it', async () => {
     const world = await joined()
     const { host } = nodeOf(world)
