@@ -50,6 +50,7 @@ export default stack('shop', { stage: input.oneOf('dev', 'prod'), port: input.nu
     ports: { pg: tcp(5432) },
     env: { POSTGRES_PASSWORD_FILE: password.file },
     mounts: { '/var/lib/postgresql/data': data },
+    onLost: 'fence',
     health: { exec: ['pg_isready', '-U', 'postgres'] },
   })
   const migrate = job('migrate', { image: \`shop/migrate:\${settings.version}\`, retries: 1, dependsOn: [db], secrets: [token] })
@@ -116,8 +117,14 @@ describe('a stack that uses every word', () => {
         stopGraceMs: 10_000,
       },
       placement: { require: [] },
+      priority: 50,
       retries: 1,
-      dependsOn: ['db'],
+      backoff: { delayMs: 10_000, maxDelayMs: 600_000 },
+      completions: 1,
+      parallelism: 1,
+      trigger: 'apply',
+      dependsOn: [{ on: 'db', until: 'healthy' }],
+      reaches: [],
     })
     expect(result.document.services['api']).toEqual({
       template: {
@@ -161,6 +168,7 @@ describe('a stack that uses every word', () => {
         readOnlyRoot: true,
         stopSignal: 'SIGINT',
         stopGraceMs: 60_000,
+        restart: { policy: 'always', delayMs: 1000, maxDelayMs: 300_000, resetAfterMs: 600_000 },
       },
       replicas: 3,
       placement: {
@@ -177,7 +185,14 @@ describe('a stack that uses every word', () => {
         deadlineMs: 3_600_000,
         onFailure: 'pause',
       },
-      dependsOn: ['db', 'migrate'],
+      priority: 50,
+      reschedule: { after: 3, withinMs: 300_000, delayMs: 5000, maxDelayMs: 600_000 },
+      onLost: 'replace',
+      dependsOn: [
+        { on: 'db', until: 'healthy' },
+        { on: 'migrate', until: 'completed' },
+      ],
+      reaches: [{ service: 'db', port: 'pg' }],
     })
     expect(result.document.services['db']).toMatchObject({
       replicas: 1,
@@ -203,7 +218,12 @@ describe('a stack that uses every word', () => {
     expect(defaults).toContain('services/db/replicas')
     expect(defaults).toContain('services/db/template/health/intervalMs')
     expect(defaults).toContain('volumes/data/access')
-    expect(defaults.filter((path) => path.startsWith('services/api'))).toEqual([])
+    expect(defaults.filter((path) => path.startsWith('services/api'))).toEqual([
+      'services/api/priority',
+      'services/api/template/restart',
+      'services/api/reschedule',
+      'services/api/onLost',
+    ])
     expect(new Set(Object.values(result.sources.defaults))).toEqual(new Set(['default@1']))
   })
 

@@ -26,7 +26,7 @@ function serviceText(index: number, withStorage: boolean): string {
     : ''
   const password = withStorage ? `, PASSWORD_FILE: password${index}.file` : ''
   const mounts = withStorage
-    ? `    mounts: { '/data': data${index} },\n`
+    ? `    mounts: { '/data': data${index} },\n    onLost: 'fence',\n`
     : `    replicas: ${1 + (index % 5)},\n`
   return `${storage}  const service${index} = service('service-${index}', {
     image: 'registry.example/app-${index}:1.2.3',
