@@ -59,13 +59,13 @@ describe('in the editor', () => {
 
   test('a rule of gantry is told at its value, while the file is not saved', async () => {
     expect(await with_("'postgres:17'", "'postgres'", has(1105))).toEqual([
-      "6:12-22 gantry 1105 image 'postgres' names no version: add a tag, such as 'postgres:17'",
+      "6:12-22 gantry 1105 image 'postgres' names no version: add a tag, such as 'postgres:1.0'",
     ])
   })
 
   test("an error of TypeScript comes once, in gantry's words", async () => {
     expect(await with_('token.file', 'token', has(1201))).toEqual([
-      "11:62-67 gantry 1201 secret 'token' would become plain text",
+      "11:58-63 gantry 1201 secret 'token' would become plain text",
     ])
   })
 
