@@ -77,8 +77,21 @@ export function readCondition(
 /** Says what can never hold, or always does. `joined` are conditions that have to hold together. */
 export function judge(joined: readonly Meant[], reader: MeaningReader): void {
   const { never, always } = findConflicts(joined)
-  for (const { at, why } of never) reader.refuse('GT3203', at, `this can never hold: ${why}`)
-  for (const { at, why } of always) reader.warn('GT4030', at, `this always holds: ${why}`)
+  for (const { at, why, other } of never)
+    reader.refuse(
+      'GT3203',
+      at,
+      why !== undefined
+        ? `this can never hold: ${why}`
+        : `this can never hold together with ${other ? quote(reader.source(other)) : 'what stands before it'}`,
+    )
+  for (const { at, why } of always)
+    reader.warn(
+      'GT4030',
+      at,
+      why === undefined ? 'this holds wherever what stands before it does not' : `this always holds: ${why}`,
+      why === undefined ? "so one of the two always does: did you mean '&&'?" : undefined,
+    )
 }
 
 /** The field that a name stands for; says what is wrong with it when there is none. */
@@ -124,8 +137,12 @@ function refuseName(
   const names = fields.map((field) =>
     field.name.endsWith('.*') ? field.name.slice(0, -1) + last : field.name,
   )
+  const head = fields[0]?.name.split('.')[0] ?? ''
+  const below = `${head}.${name}`
   const guess =
-    nearest(name, names) ?? names.find((each) => each.endsWith(`.${name}`) && !each.includes('.labels.'))
+    nearest(name, names) ??
+    (findField(fields, below) ? below : undefined) ??
+    names.find((each) => each.endsWith(`.${name}`) && !each.includes('.labels.'))
   const shown = fields.map((field) => field.name.replace('*', '<name>'))
   reader.refuse(
     'GT3103',

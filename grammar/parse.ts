@@ -12,6 +12,7 @@ import type { Holes } from './parser.ts'
 import { possibleAfter } from './possible.ts'
 import type { Expression, Language, PlacementRule, ScalingRule, Sentence } from './syntax.ts'
 import {
+  Amount,
   Avoid,
   Bang,
   endOf,
@@ -66,10 +67,25 @@ export function parse(language: Language, text: string): Parsed {
       ],
     }
   const { tokens, mistakes: unread } = readTokens(text)
-  const reader = new TextReader(text, [...unread])
+  const reader = new TextReader(
+    text,
+    unread.map((mistake) => explainCharacter(text, mistake)),
+  )
   const sentence = readSentence(language, text, tokens, reader)
-  const mistakes = reader.mistakes.sort((a, b) => a.start - b.start || a.end - b.end)
+  const followers = unread.map(
+    ({ end }) => tokens.find((token) => token.startOffset >= end)?.startOffset ?? text.trimEnd().length,
+  )
+  // What a character that means nothing made of the token behind it is no mistake of its own.
+  const told = reader.mistakes.filter(({ code, start }) => code !== 'GT3102' || !followers.includes(start))
+  const mistakes = told.sort((a, b) => a.start - b.start || a.end - b.end)
   return { sentence, mistakes: mistakes.slice(0, mistakeLimit) }
+}
+
+function explainCharacter(text: string, mistake: GrammarMistake): GrammarMistake {
+  const isName = text.slice(mistake.start, mistake.end) === '.' && text.charAt(mistake.end) === holeMark
+  return isName
+    ? { ...mistake, end: mistake.end + 1, message: 'a hole stands for a value, not for a part of a name' }
+    : mistake
 }
 
 function readSentence(
@@ -257,7 +273,7 @@ class TextReader {
     const label = isEnd ? undefined : labelFor(token, before, possible)
     return {
       code: 'GT3102',
-      message: `expected ${expected}, found ${isEnd ? 'the end' : imageOf(token)}`,
+      message: `expected ${expected.replace('an attribute', nouns[rule] ?? 'an attribute')}, found ${isEnd ? 'the end' : imageOf(token)}`,
       ...at,
       ...(label === undefined ? {} : { label }),
     }
@@ -287,6 +303,13 @@ const meant: Readonly<Record<string, string>> = {
   ',': ';',
 }
 
+/** What is compared in a rule of the grammar. */
+const nouns: Readonly<Record<string, string>> = {
+  scalingRule: 'a measurement',
+  gate: 'a measurement',
+  condition: 'a field',
+}
+
 /** Says what is meant by something that stands where it cannot. */
 function labelFor(token: IToken, before: readonly IToken[], possible: readonly string[]): string | undefined {
   const word = token.image
@@ -298,6 +321,8 @@ function labelFor(token: IToken, before: readonly IToken[], possible: readonly s
   if (sign !== undefined && (possible.length === 0 || possible.includes(`'${sign}'`)))
     return `did you mean '${sign}'?`
   if (!isName(token)) return undefined
+  if (previous?.tokenType === Amount && /^\d+$/.test(previous.image) && /^[smhd]/.test(word))
+    return `a unit stands right behind its number: ${previous.image}${word.charAt(0)}`
   const words = possible.map((each) => each.slice(1, -1)).filter((each) => /^[a-z]/.test(each))
   const guess = nearest(word, words)
   return guess === undefined ? undefined : `did you mean '${guess}'?`
@@ -320,7 +345,7 @@ export function firstTooDeep(tokens: readonly IToken[]): IToken | undefined {
   for (const token of tokens) {
     if (token.tokenType === Bang) nots += 1
     else if (token.tokenType === Open) {
-      const isGroup = !previous || !(previous.tokenType === In || isName(previous))
+      const isGroup = !previous || !(previous.tokenType === In || previous.tokenType === Name)
       const more = isGroup ? nots + 1 : 0
       opened.push(more)
       depth += more

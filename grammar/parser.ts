@@ -143,7 +143,7 @@ export class GrammarParser extends EmbeddedActionsParser {
     const reference = this.RULE(
       'reference',
       (): ReferenceNode => {
-        const name = this.CONSUME(Name, { ERR_MSG: 'a name' })
+        const name = this.CONSUME(Name, { ERR_MSG: 'an attribute' })
         const argument = this.OPTION(() => {
           this.CONSUME(Open)
           const inner = this.SUBRULE(text)
@@ -483,41 +483,44 @@ export class GrammarParser extends EmbeddedActionsParser {
     )
 
     this.scalingRule = this.RULE('scalingRule', (isTarget: boolean): ScalingRule =>
-      this.OR([
-        {
-          GATE: () => isTarget,
-          IGNORE_AMBIGUITIES: true,
-          ALT: () => {
-            const measurement = this.SUBRULE(reference)
-            this.CONSUME(Slash, { ERR_MSG: "'/'" })
-            const per = this.SUBRULE(number)
-            return this.ACTION((): ScalingRule => ({
-              kind: 'target',
-              measurement,
-              per,
-              start: measurement.start,
-              end: per.end,
-            }))
+      this.OR({
+        DEF: [
+          {
+            GATE: () => isTarget,
+            IGNORE_AMBIGUITIES: true,
+            ALT: () => {
+              const measurement = this.SUBRULE(reference)
+              this.CONSUME(Slash, { ERR_MSG: "'/'" })
+              const per = this.SUBRULE(number)
+              return this.ACTION((): ScalingRule => ({
+                kind: 'target',
+                measurement,
+                per,
+                start: measurement.start,
+                end: per.end,
+              }))
+            },
           },
-        },
-        {
-          IGNORE_AMBIGUITIES: true,
-          ALT: () => {
-            const condition = this.SUBRULE(this.condition)
-            const held = this.OPTION(() => this.SUBRULE(wait))
-            this.CONSUME(Arrow)
-            const taken = this.SUBRULE(step)
-            return this.ACTION((): ScalingRule => ({
-              kind: 'step',
-              condition,
-              ...(held ? { wait: held } : {}),
-              step: taken,
-              start: condition.start,
-              end: taken.end,
-            }))
+          {
+            IGNORE_AMBIGUITIES: true,
+            ALT: () => {
+              const condition = this.SUBRULE(this.condition)
+              const held = this.OPTION(() => this.SUBRULE(wait))
+              this.CONSUME(Arrow)
+              const taken = this.SUBRULE(step)
+              return this.ACTION((): ScalingRule => ({
+                kind: 'step',
+                condition,
+                ...(held ? { wait: held } : {}),
+                step: taken,
+                start: condition.start,
+                end: taken.end,
+              }))
+            },
           },
-        },
-      ]),
+        ],
+        ERR_MSG: 'an attribute',
+      }),
     )
 
     this.gate = this.RULE('gate', (): GateNode => {

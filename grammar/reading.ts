@@ -12,8 +12,8 @@ import type { HoleNode, NumberNode, TextNode } from './syntax.ts'
 export type HoleValue =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'number'; readonly number: number }
-  /** A service or a job, by its name. */
-  | { readonly kind: 'service'; readonly name: string }
+  /** A service or a job: its name, and `service 'db'`. */
+  | { readonly kind: 'service'; readonly name: string; readonly what: string }
   /** Nothing that a small language takes; `what` says what it is. */
   | { readonly kind: 'other'; readonly what: string }
   /** Known to be there, but not what: as in an editor. */
@@ -33,10 +33,12 @@ export class MeaningReader {
   readonly warnings: GrammarMistake[] = []
   readonly #holes: readonly HoleValue[] | undefined
   readonly #places: readonly number[]
+  readonly #text: string
 
   /** `holes` is undefined where their values are not known. */
   constructor(text: string, holes: readonly HoleValue[] | undefined, mistakes: readonly GrammarMistake[]) {
     this.#holes = holes
+    this.#text = text
     this.#places = [...text.matchAll(/\uFFFC/g)].map((match) => match.index)
     this.mistakes = [...mistakes]
   }
@@ -56,6 +58,11 @@ export class MeaningReader {
 
   hole(index: number): HoleValue {
     return this.#holes?.[index] ?? { kind: 'unknown' }
+  }
+
+  /** What was written there. */
+  source({ start, end }: Extent): string {
+    return this.#text.slice(start, end).replaceAll('\uFFFC', '${…}')
   }
 
   /** Where a hole is. */
@@ -130,14 +137,20 @@ export class MeaningReader {
     node: NumberNode,
     type: Exclude<FieldType, 'text' | 'boolean'>,
     subject: string,
+    example?: string,
   ): number | Unknown | undefined {
     const written = this.written(node)
     if (written === undefined || written === unknown) return written
     const amount = amountOf(type, written)
     if (amount !== undefined) return amount
-    const { is, write } = typeWords[type]
-    const better = suggestion(type, written)
-    const what = /^-?\d+(?:\.\d+)?$/.test(written) && typeWords[type].unit !== '' ? 'has no unit' : 'is none'
+    const { is, write: usual, unit } = typeWords[type]
+    const write = example === undefined ? usual : `${is} such as ${example}`
+    const isBare = /^-?\d+(?:\.\d+)?$/.test(written) && unit !== ''
+    // `2 minutes`: that the word behind the number was not expected says it already.
+    if (isBare && this.mistakes.some(({ code, start }) => code === 'GT3102' && start === node.end + 1))
+      return undefined
+    const better = isBare && example !== undefined ? undefined : suggestion(type, written)
+    const what = isBare ? 'has no unit' : 'is none'
     this.refuse(
       'GT3201',
       node,
@@ -211,7 +224,6 @@ export function describe(value: HoleValue): string {
     case 'number':
       return String(value.number)
     case 'service':
-      return `'${value.name}'`
     case 'other':
       return value.what
     case 'unknown':

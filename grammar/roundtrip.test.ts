@@ -67,7 +67,7 @@ describe('trees and texts', () => {
 
 describe('any text', () => {
   const holes: readonly HoleValue[] = [
-    { kind: 'service', name: 'db' },
+    { kind: 'service', name: 'db', what: "service 'db'" },
     { kind: 'number', number: 5 },
     { kind: 'text', text: '70%' },
     { kind: 'other', what: 'a list' },

@@ -3,13 +3,20 @@
 // it finds is so; it does not find everything.
 
 import type { Meant, MeantComparison } from './condition.ts'
+import { listed } from './mistake.ts'
 import type { Extent } from './mistake.ts'
 import type { Operator } from './syntax.ts'
 
 export interface Found {
   readonly at: Extent
-  readonly why: string
+  /** Why, where the field alone says so. */
+  readonly why?: string
+  /** What it contradicts. */
+  readonly other?: Extent
 }
+
+/** One comparison, or several of one text with a list of values. */
+type Narrowing = MeantComparison & { readonly list?: readonly string[] }
 
 /** `joined` have to hold together. */
 export function findConflicts(joined: readonly Meant[]): {
@@ -28,8 +35,7 @@ export function findConflicts(joined: readonly Meant[]): {
         if (found) never.push(found)
       } else {
         const found = emptied(direct.map(turned))
-        if (found)
-          always.push({ at: found.at, why: found.isAlone ? found.whyNot : `'||' leaves nothing out` })
+        if (found) always.push({ at: found.at, ...(found.why === undefined ? {} : { why: found.whyNot }) })
       }
       for (const operand of meant.operands) visit(operand, isTurned)
     }
@@ -54,14 +60,29 @@ export function findConflicts(joined: readonly Meant[]): {
 }
 
 /** The comparisons that are joined directly, seen through further joins of the same kind. */
-function flatten(operands: readonly Meant[], kind: 'and' | 'or', isTurned: boolean): MeantComparison[] {
-  return operands.flatMap((each): MeantComparison[] => {
+function flatten(operands: readonly Meant[], kind: 'and' | 'or', isTurned: boolean): Narrowing[] {
+  return operands.flatMap((each): Narrowing[] => {
     if (each.kind === 'compare') return [isTurned ? turned(each) : each]
     if (each.kind === 'not') return flatten([each.operand], kind, !isTurned)
     if (each.kind !== 'and' && each.kind !== 'or') return []
     const here = (each.kind === 'and') !== isTurned ? 'and' : 'or'
-    return here === kind ? flatten(each.operands, kind, isTurned) : []
+    if (here === kind) return flatten(each.operands, kind, isTurned)
+    const list = listOf(each.operands.map((operand) => (isTurned ? turned(operand) : operand)))
+    return list ? [{ ...list, start: each.start, end: each.end }] : []
   })
+}
+
+/** `in ("a", "b")`, or `not in`, as one comparison. */
+function listOf(operands: readonly Meant[]): Narrowing | undefined {
+  const comparisons = operands.filter((each) => each.kind === 'compare')
+  const [first] = comparisons
+  if (!first || comparisons.length < operands.length || typeof first.value === 'number') return undefined
+  const isOne = comparisons.every(
+    ({ attribute, operator }) => attribute === first.attribute && operator === first.operator,
+  )
+  return isOne && (first.operator === '==' || first.operator === '!=')
+    ? { ...first, list: comparisons.map(({ value }) => String(value)) }
+    : undefined
 }
 
 function singles(meant: Meant, isTurned: boolean): MeantComparison[] {
@@ -88,44 +109,56 @@ const opposites: Readonly<Record<Operator, Operator>> = {
   '>=': '<',
 }
 
-function turned(comparison: MeantComparison): MeantComparison {
-  return { ...comparison, operator: opposites[comparison.operator] }
+/** Only comparisons are turned; what is joined is turned part by part. */
+function turned<Part extends Meant>(meant: Part): Part {
+  return meant.kind === 'compare' ? { ...meant, operator: opposites[meant.operator] } : meant
 }
 
 interface Emptied extends Found {
-  /** The field alone rules it out, without another comparison. */
-  readonly isAlone: boolean
   /** Why the opposite always holds. */
   readonly whyNot: string
 }
 
 /** The comparison after which no value is left for its field. */
-function emptied(comparisons: readonly MeantComparison[]): Emptied | undefined {
-  const left = new Map<string, { readonly range: Left; readonly seen: MeantComparison[] }>()
+function emptied(comparisons: readonly Narrowing[]): Emptied | undefined {
+  const left = new Map<string, { readonly range: Left; readonly seen: Narrowing[] }>()
   for (const comparison of comparisons) {
-    const { attribute, of, field } = comparison
+    const { attribute, of, start, end } = comparison
     const key = `${attribute}\n${of ?? ''}`
     const known = left.get(key) ?? { range: leftOf(comparison), seen: [] }
     left.set(key, known)
     narrow(known.range, comparison)
-    known.seen.push(comparison)
-    if (!isEmpty(known.range)) continue
-    const name = of === undefined ? attribute : `${attribute}("${of}")`
-    const alone = leftOf(comparison)
-    narrow(alone, comparison)
-    const isAlone = isEmpty(alone)
-    const bound =
-      field.max !== undefined && typeof comparison.value === 'number' && comparison.value >= field.max
-        ? `${name} is never more than ${field.max}${field.type === 'percent' ? '%' : ''}`
-        : `${name} is never less than ${field.min ?? 0}`
+    if (!isEmpty(known.range)) {
+      known.seen.push(comparison)
+      continue
+    }
+    const bound = boundOf(comparison)
+    const isAlone = isEmpty(allOf([comparison]))
+    const other = known.seen.find((each) => isEmpty(allOf([each, comparison])))
     return {
-      at: { start: comparison.start, end: comparison.end },
-      why: isAlone ? bound : `what stands before leaves no such value of ${name}`,
+      at: { start, end },
       whyNot: bound,
-      isAlone,
+      ...(isAlone ? { why: bound } : {}),
+      ...(other ? { other: { start: other.start, end: other.end } } : {}),
     }
   }
   return undefined
+}
+
+function allOf(comparisons: readonly [Narrowing, ...Narrowing[]]): Left {
+  const left = leftOf(comparisons[0])
+  for (const each of comparisons) narrow(left, each)
+  return left
+}
+
+function boundOf({ attribute, of, field, value }: Narrowing): string {
+  const name = of === undefined ? attribute : `${attribute}("${of}")`
+  if (typeof value === 'string')
+    return `${name} is one of ${listed((field.values ?? []).map((each) => `"${each}"`))}`
+  const unit = field.type === 'percent' ? '%' : ''
+  return field.max !== undefined && value >= field.max
+    ? `${name} is never more than ${field.max}${unit}`
+    : `${name} is never less than ${field.min ?? 0}${unit}`
 }
 
 /** Values that are left: of a number those between two bounds, of a text one of a few or all but a few. */
@@ -153,11 +186,11 @@ function leftOf({ field, value }: MeantComparison): Left {
     : { kind: 'text', only: field.values && new Set(field.values), not: new Set() }
 }
 
-function narrow(left: Left, { operator, value }: MeantComparison): void {
+function narrow(left: Left, { operator, value, list = [String(value)] }: Narrowing): void {
   if (left.kind === 'text') {
-    const text = String(value)
-    if (operator === '==') left.only = new Set(!left.only || left.only.has(text) ? [text] : [])
-    else if (operator === '!=') left.not.add(text)
+    const { only } = left
+    if (operator === '==') left.only = new Set(only ? list.filter((each) => only.has(each)) : list)
+    else if (operator === '!=') for (const each of list) left.not.add(each)
     return
   }
   const number = Number(value)

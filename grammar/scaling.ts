@@ -84,7 +84,7 @@ function readMeasured(
 /** A condition without `for` counts as soon as it holds. */
 function readWait(node: NumberNode | undefined, reader: MeaningReader): number | undefined {
   if (!node) return 0
-  const wait = reader.amount(node, 'time', "what follows 'for'")
+  const wait = reader.amount(node, 'time', "what follows 'for'", '5m')
   return typeof wait === 'number' ? wait : undefined
 }
 

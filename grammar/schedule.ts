@@ -123,7 +123,8 @@ function readSpan(
   const length = spanUnits[word.replace(/s$/, '')]
   if (length === undefined || unit.word !== word) {
     const isSeconds = /^s(?:ec(?:ond)?s?)?$/.test(word)
-    const guess = length === undefined ? nearest(word, unitNames) : word
+    const singular = nearest(word.replace(/s$/, ''), Object.keys(spanUnits))
+    const guess = length !== undefined ? word : singular === undefined ? undefined : `${singular}s`
     reader.refuse(
       'GT3103',
       unit,

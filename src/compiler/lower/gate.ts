@@ -16,6 +16,7 @@ export function readGate(
   const made = reader.made(value, path, 'gate')
   if (!made) return undefined
   const template = templateOf(scope, made)
+  if (!template) return undefined
   const { gate, ...found } = grammarOf(scope).readGateText(template.text, template.holes)
   return tell(scope, template, found) ? gate : undefined
 }

@@ -10,6 +10,7 @@ export function readPlacement(scope: Scope, { reader, fields }: Declaration, key
   if (!made) return scope.sources.orDefault([...keys, 'placement'], undefined, { require: [] })
   scope.sources.written([...keys, 'placement'], reader.at(['1', 'placement']))
   const template = templateOf(scope, made)
+  if (!template) return { require: [] }
   const { placement, ...found } = grammarOf(scope).readPlacementText(template.text, template.holes)
   tell(scope, template, found)
   return placement

@@ -25,6 +25,7 @@ export function readScaling(
   const made = reader.made(value, path, 'scale')
   if (!made) return undefined
   const template = templateOf(scope, made)
+  if (!template) return undefined
   const read = grammarOf(scope).readScalingText(template.text, template.holes)
   const isRight = tell(scope, template, read)
   const bounds = readBounds(scope, made)
@@ -46,6 +47,7 @@ export interface MeasuredAt {
 export function measurementsOf(scope: Scope, value: Encoded | undefined): readonly MeasuredAt[] {
   if (!isReference(value) || (value.$ !== 'scale' && value.$ !== 'gate')) return []
   const template = templateOf(scope, scope.references.made(value))
+  if (!template) return []
   const { readGateText, readScalingText } = grammarOf(scope)
   const { measured } =
     value.$ === 'gate'
@@ -70,7 +72,7 @@ function readBounds(scope: Scope, made: Made): Omit<Scaling, 'rules' | 'targets'
   const protectMs = reader.amount('time', fields.get('protect'), ['0', 'protect'])
   const schedule = readEntries(scope, reader, fields.get('schedule'), { min, max })
   if (min === undefined || max === undefined) return undefined
-  if (!checkOrder(reader, ['0'], { min, max })) return undefined
+  if (!checkOrder(reader, ['0', 'min'], { min, max })) return undefined
   return { min, max, protectMs: protectMs ?? 0, ...(schedule ? { schedule } : {}) }
 }
 
@@ -108,7 +110,10 @@ function readEntries(
       })
     const timezone = readTimezone(reader, fields.get('timezone'), [...at, 'timezone'])
     if (isInOrder(usual) && (min ?? max) !== undefined)
-      checkOrder(reader, at, { min: min ?? usual.min, max: max ?? usual.max })
+      checkOrder(reader, [...at, min === undefined ? 'max' : 'min'], {
+        min: min ?? usual.min,
+        max: max ?? usual.max,
+      })
     if (!read || 'everyMs' in read.schedule) return []
     return [
       {
@@ -133,7 +138,7 @@ function isInOrder({ min, max }: Bounds): boolean {
 function checkOrder(reader: Reader, at: readonly string[], bounds: Bounds): boolean {
   if (isInOrder(bounds)) return true
   const { min = 0, max = 0 } = bounds
-  reader.refuse([...at, 'min'], {
+  reader.refuse(at, {
     code: 'GT3209',
     summary: `there would be at least ${min} tasks and at most ${max}`,
     label: 'min is at most max',

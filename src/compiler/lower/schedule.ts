@@ -34,6 +34,7 @@ export function readSchedule(
   const cron = made.values['cron']
   if (typeof cron === 'string') return readCronString(scope, cron, { calls: made.calls, path: ['0'] })
   const template = templateOf(scope, made)
+  if (!template) return undefined
   const { schedule, keep, keepAt, ...found } = grammarOf(scope).readScheduleText(
     template.text,
     template.holes,

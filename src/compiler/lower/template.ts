@@ -38,8 +38,20 @@ export function isTemplate({ kind, values }: Made): boolean {
   return kind === 'place' || kind === 'scale' || kind === 'gate' || (kind === 'every' && 'strings' in values)
 }
 
-/** The text is taken from the source where that is known, so that offsets in it are offsets there. */
-export function templateOf(scope: Scope, made: Made): Template {
+/**
+ * The text is taken from the source where that is known, so that offsets in it are offsets there. Undefined when the word
+ * was called like a function; that was said then.
+ */
+export function templateOf(scope: Scope, made: Made): Template | undefined {
+  if (!isList(made.values['strings'])) {
+    const written = made.kind === 'scale' ? 'scale({ … })' : made.kind
+    const words = {
+      code: 'GT3102',
+      summary: `${made.kind} stands before a template: ${written}\`…\``,
+    } as const
+    scope.report.refuse({ calls: made.calls, path: [] }, words, 'callee')
+    return undefined
+  }
   const id = scope.places.wordOf(made.calls)
   const site = id === undefined ? undefined : scope.places.call(id)
   const { template, holes: holeRanges = [] } = site ?? {}
@@ -84,7 +96,7 @@ function holeValue({ references }: Scope, hole: Encoded): HoleValue {
   if (typeof hole === 'string') return { kind: 'text', text: hole }
   if (typeof hole === 'number') return { kind: 'number', number: hole }
   if (isReference(hole) && (hole.$ === 'service' || hole.$ === 'job'))
-    return { kind: 'service', name: references.nameOf(hole) }
+    return { kind: 'service', name: references.nameOf(hole), what: describeValue(hole, references) }
   return { kind: 'other', what: describeValue(hole, references) }
 }
 
