@@ -21,7 +21,8 @@ export function renderListing(things: readonly ListedThing[], options: ListingOp
 
 function renderThing({ title, source, values }: ListedThing, options: ListingOptions): string[] {
   const { width, color, file } = options
-  const sources = values.map((each) => sourceText(each.source, file))
+  const component = source?.kind === 'component' ? source.inner.file : null
+  const sources = values.map((each) => sourceText(each.source, file, component))
   const columns = columnsFor(
     width - indent - 2 * gap,
     Math.max(0, ...values.map((each) => each.label.length)),
@@ -76,12 +77,13 @@ function placeText(source: Source, file: string): string {
   }
 }
 
-function sourceText(source: Source, file: string): string {
+/** `component`: the file in which the thing itself is declared, when that is a component's. */
+function sourceText(source: Source, file: string, component: string | null): string {
   switch (source.kind) {
     case 'written':
       return at(source.span, file)
     case 'component':
-      return at(source.inner, file)
+      return source.inner.file === component ? `in ${at(source.inner, component)}` : at(source.inner, file)
     case 'default':
       return source.version
     case 'computed':
