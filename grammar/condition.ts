@@ -2,49 +2,26 @@
 // Invariant: a condition that cannot be carried out as it is written is refused, never bent. What always holds, or never
 // can, is said (folding is in satisfy.ts).
 
-import type { Comparison, Condition } from '../src/model/index.ts'
+import type { Condition } from '../src/model/index.ts'
 import { nearest } from '../src/model/index.ts'
 import { findField } from './fields.ts'
 import type { Field } from './fields.ts'
 import { listed, quote } from './mistake.ts'
 import type { Extent } from './mistake.ts'
+import { depthOf, fold, toCondition } from './meant.ts'
+import type { Meant } from './meant.ts'
+import { readReference } from './names.ts'
+import type { ConditionTerms } from './names.ts'
 import { depthLimit } from './parse.ts'
 import { unknown } from './reading.ts'
 import type { MeaningReader, Unknown } from './reading.ts'
 import { findConflicts } from './satisfy.ts'
 import type { Expression, Operand, Operator, ReferenceNode } from './syntax.ts'
 
-/** A comparison of a field, in its unit. */
-export interface MeantComparison extends Extent {
-  readonly kind: 'compare'
-  readonly field: Field
-  /** The name as it was written: `node.labels.disk`. */
-  readonly attribute: string
-  readonly of?: string
-  readonly operator: Operator
-  readonly value: string | number
-}
-
-export type Meant =
-  | MeantComparison
-  | (Extent & { readonly kind: 'and' | 'or'; readonly operands: readonly Meant[] })
-  | (Extent & { readonly kind: 'not'; readonly operand: Meant })
-  | (Extent & { readonly kind: 'constant'; readonly holds: boolean })
-  /** Wrong, which was said, or with a hole that is not known. */
-  | (Extent & { readonly kind: 'unknown' })
-
 /** A measurement that a condition or a target asks for. */
 export interface Measured extends Extent {
   readonly attribute: string
   readonly of?: string
-}
-
-export interface ConditionTerms {
-  readonly fields: readonly Field[]
-  /** "a node has", "there is", for names that do not exist. */
-  readonly owner: string
-  /** What an attribute is called. */
-  readonly noun: string
 }
 
 export interface MeantCondition {
@@ -92,66 +69,6 @@ export function judge(joined: readonly Meant[], reader: MeaningReader): void {
       why === undefined ? 'this holds wherever what stands before it does not' : `this always holds: ${why}`,
       why === undefined ? "so one of the two always does: did you mean '&&'?" : undefined,
     )
-}
-
-/** The field that a name stands for; says what is wrong with it when there is none. */
-export function readReference(
-  { name, argument, start, end }: ReferenceNode,
-  { fields, owner, noun }: ConditionTerms,
-  reader: MeaningReader,
-): { readonly field: Field; readonly attribute: string; readonly of?: string } | Unknown | undefined {
-  const nameAt = { start, end: start + name.length }
-  const field = findField(fields, name)
-  if (!field) {
-    refuseName(name, argument === undefined ? { start, end } : nameAt, { fields, owner, noun }, reader)
-    return undefined
-  }
-  if (field.argument === undefined) {
-    if (argument === undefined) return { field, attribute: name }
-    reader.refuse('GT3102', argument, `${name} takes no name in parentheses`, `write ${name}`)
-    return undefined
-  }
-  if (argument === undefined) {
-    reader.refuse(
-      'GT3102',
-      nameAt,
-      `${name} takes a name in parentheses`,
-      `write ${name}("${field.argument}")`,
-    )
-    return undefined
-  }
-  const of = reader.text(argument)
-  if (of === unknown || of === undefined) return of
-  if (of !== '') return { field, attribute: name, of }
-  reader.refuse('GT3102', argument, `the name in ${name}("…") is empty`)
-  return undefined
-}
-
-function refuseName(
-  name: string,
-  at: Extent,
-  { fields, owner, noun }: ConditionTerms,
-  reader: MeaningReader,
-): void {
-  const last = name.split('.').at(-1) ?? ''
-  const names = fields.map((field) =>
-    field.name.endsWith('.*') ? field.name.slice(0, -1) + last : field.name,
-  )
-  const head = fields[0]?.name.split('.')[0] ?? ''
-  const below = `${head}.${name}`
-  const guess =
-    nearest(name, names) ??
-    (findField(fields, below) ? below : undefined) ??
-    names.find((each) => each.endsWith(`.${name}`) && !each.includes('.labels.'))
-  const shown = fields.map((field) => field.name.replace('*', '<name>'))
-  reader.refuse(
-    'GT3103',
-    at,
-    `${owner} no ${noun} '${name}'`,
-    guess === undefined
-      ? `${noun}s are ${listed(shown).replace(/ or (?=[^ ]+$)/, ' and ')}`
-      : `did you mean '${guess}'?`,
-  )
 }
 
 class ConditionReader {
@@ -429,55 +346,4 @@ function hasHole(operand: Operand): boolean {
     case 'reference':
       return false
   }
-}
-
-/** Without constants inside: what they make of the rest is what remains. */
-function fold(meant: Meant): Meant {
-  const { start, end } = meant
-  if (meant.kind === 'not') {
-    const operand = fold(meant.operand)
-    return operand.kind === 'constant'
-      ? { kind: 'constant', holds: !operand.holds, start, end }
-      : { kind: 'not', operand, start, end }
-  }
-  if (meant.kind !== 'and' && meant.kind !== 'or') return meant
-  const settles = meant.kind === 'or'
-  const operands = meant.operands.map(fold)
-  const isSettled = operands.some((each) => each.kind === 'constant' && each.holds === settles)
-  const rest = operands.filter((each) => each.kind !== 'constant')
-  const [only] = rest
-  // What was not understood is not forgotten, or it would look right.
-  if (isSettled && rest.every((each) => each.kind !== 'unknown'))
-    return { kind: 'constant', holds: settles, start, end }
-  if (!only) return { kind: 'constant', holds: !settles, start, end }
-  return rest.length === 1 ? only : { kind: meant.kind, operands: rest, start, end }
-}
-
-export function toCondition(meant: Meant): Condition | undefined {
-  switch (meant.kind) {
-    case 'unknown':
-    case 'constant':
-      return undefined
-    case 'compare': {
-      const { attribute, of, operator, value } = meant
-      return { attribute, ...(of === undefined ? {} : { of }), operator, value } satisfies Comparison
-    }
-    case 'not': {
-      const operand = toCondition(meant.operand)
-      return operand && { not: operand }
-    }
-    case 'and':
-    case 'or': {
-      const operands = meant.operands.map(toCondition)
-      const known = operands.filter((each) => each !== undefined)
-      if (known.length < operands.length) return undefined
-      return meant.kind === 'and' ? { all: known } : { any: known }
-    }
-  }
-}
-
-function depthOf(condition: Condition): number {
-  if ('all' in condition) return 1 + Math.max(0, ...condition.all.map(depthOf))
-  if ('any' in condition) return 1 + Math.max(0, ...condition.any.map(depthOf))
-  return 'not' in condition ? 1 + depthOf(condition.not) : 0
 }

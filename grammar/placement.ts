@@ -1,8 +1,11 @@
 // What a placement means: which nodes may and should run a task. Invariant: every rule is in what comes out, or is refused.
 
 import type { Placement } from '../src/model/index.ts'
-import { judge, readCondition, readReference } from './condition.ts'
-import type { ConditionTerms, Meant, MeantCondition } from './condition.ts'
+import { judge, readCondition } from './condition.ts'
+import type { MeantCondition } from './condition.ts'
+import type { Meant } from './meant.ts'
+import { readReference } from './names.ts'
+import type { ConditionTerms } from './names.ts'
 import { nodeFields, shortAttributes } from './fields.ts'
 import { parse } from './parse.ts'
 import { MeaningReader, unknown } from './reading.ts'

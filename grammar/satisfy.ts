@@ -2,7 +2,7 @@
 // && (and, turned around, by ||). It looks at comparisons with values alone; that is what people get wrong. Invariant: what
 // it finds is so; it does not find everything.
 
-import type { Meant, MeantComparison } from './condition.ts'
+import type { Meant, MeantComparison } from './meant.ts'
 import { listed } from './mistake.ts'
 import type { Extent } from './mistake.ts'
 import type { Operator } from './syntax.ts'

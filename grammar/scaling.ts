@@ -2,8 +2,10 @@
 // measurement comes with the place it was named at, because whether a service has it is for others to say.
 
 import type { Gate, Scaling } from '../src/model/index.ts'
-import { judge, readCondition, readReference } from './condition.ts'
-import type { ConditionTerms, Measured } from './condition.ts'
+import { judge, readCondition } from './condition.ts'
+import type { Measured } from './condition.ts'
+import { readReference } from './names.ts'
+import type { ConditionTerms } from './names.ts'
 import { measurements } from './fields.ts'
 import { quote } from './mistake.ts'
 import { parse } from './parse.ts'
