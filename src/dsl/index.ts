@@ -544,7 +544,7 @@ export interface BlueGreen {
 export interface Rollout<O> {
   /** Tasks replaced at a time: a count, or a share of the replicas rounded up. Default: `'25%'`. */
   readonly batch?: number | Percent
-  /** Whether a new task starts before the old one stops. Default: `'start-first'`, but `'stop-first'` with a single-writer volume or a host port. */
+  /** Whether a new task starts before the old one stops. Default: `'start-first'`, but `'stop-first'` with a single-writer or per-replica volume or a host port. */
   readonly order?: O
   /** How long a new task must have been healthy before it counts. Default: `'5s'`. */
   readonly minHealthy?: Duration
@@ -911,8 +911,8 @@ export function stack<const I extends Inputs, O extends BodyResult>(
   return declareStack(name, inputs, body)
 }
 
-/** An address stays an address; everything else is a text that is known where the task runs. */
-export type OutputRefs<O> = { readonly [Name in keyof O]: O[Name] extends PortRef ? O[Name] : Text }
+/** Texts that are known where the task runs; an address is `host:port`. */
+export type OutputRefs<O> = { readonly [Name in keyof O]: Text }
 
 /**
  * What another stack of the cluster hands out: `outputs<typeof shop>('shop').api`, with
