@@ -100,7 +100,7 @@ async function probeOnce(
         case 'tcp':
           return prober.tcp({ ip, port }, timeoutMs)
         case 'grpc':
-          throw new RuntimeFailure('refused', 'this agent does not probe by gRPC')
+          return prober.grpc({ ip, port, service: check.service }, timeoutMs)
         default:
           return unreachable(check)
       }

@@ -145,6 +145,11 @@ export interface Runtime {
 export interface Prober {
   http(target: { ip: string; port: number; path: string }, timeoutMs: Duration): Promise<ProbeOutcome>
   tcp(target: { ip: string; port: number }, timeoutMs: Duration): Promise<ProbeOutcome>
+  /** The standard health service of gRPC, of all of the server when `service` is undefined. */
+  grpc(
+    target: { ip: string; port: number; service: string | undefined },
+    timeoutMs: Duration,
+  ): Promise<ProbeOutcome>
 }
 
 export interface Backend {

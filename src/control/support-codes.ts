@@ -76,11 +76,6 @@ export const supportCodes = {
     text: 'One probe decides whether a task is ready and alive.',
     fix: 'say it by health',
   },
-  GT6014: {
-    title: 'Probes by gRPC are not carried out yet',
-    text: 'Agents probe by HTTP, by a TCP connection and by a command.',
-    fix: 'probe by tcp, or by a command such as grpc_health_probe',
-  },
   GT6015: {
     title: 'A udp port cannot be published yet',
     text: 'Published ports are carried by a proxy for TCP.',

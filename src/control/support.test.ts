@@ -75,6 +75,7 @@ const carriedOut = new Map<string, readonly [file: string, test: string]>([
       'connections go to the backends in turn',
     ],
     'template/health': ['src/agent/health.test.ts', 'while it starts it is probed every 100 ms'],
+    'template/health/check/kind': ['src/adapters/network/prober.test.ts', 'a gRPC probe'],
     'template/restart/policy': ['src/agent/decide.test.ts', "describe('a service'"],
     'template/restart/delayMs': ['src/agent/restart.test.ts', 'a service may say how long the waits are'],
     'template/restart/maxDelayMs': ['src/agent/restart.test.ts', 'a service may say how long the waits are'],

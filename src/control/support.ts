@@ -70,9 +70,6 @@ export const rules: readonly Rule[] = [
   ...ofBoth('GT6013', 'template/probes/startup', 'has a startup probe'),
   ...ofBoth('GT6013', 'template/probes/readiness', 'has a readiness probe'),
   ...ofBoth('GT6013', 'template/probes/liveness', 'has a liveness probe'),
-  ...ofBoth('GT6014', 'template/health/check/kind', 'is probed by gRPC', {
-    when: (value) => value === 'grpc',
-  }),
   ...ofBoth('GT6015', 'template/ports/*', 'publishes a udp port', { when: isPublishedUdp }),
   ...ofBoth('GT6016', 'template/ports/*/hostPort', 'takes a port of its host'),
   ...ofBoth('GT6017', 'template/resources/gpus', 'needs GPUs'),

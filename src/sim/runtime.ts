@@ -308,6 +308,10 @@ export class SimHost implements Runtime, Prober, Publisher {
     return this.tcp(target)
   }
 
+  async grpc(target: { ip: string }): Promise<ProbeOutcome> {
+    return this.tcp(target)
+  }
+
   async tcp(target: { ip: string }): Promise<ProbeOutcome> {
     await this.#take()
     const container = [...this.containers.values()].find((each) => each.ip === target.ip)

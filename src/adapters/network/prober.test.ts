@@ -1,8 +1,9 @@
 import { createServer as createHttpServer } from 'node:http'
 import type { RequestListener } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { prober } from './index.ts'
 
 const open: { close(): void }[] = []
@@ -115,4 +116,75 @@ test('a hundred probes leave no connection behind', async () => {
 test('a TCP probe is well when somebody listens', async () => {
   expect(await prober.tcp(await raw(() => undefined), 300)).toEqual({ ok: true, message: null })
   expect(await prober.tcp(await closedPort(), 300)).toEqual({ ok: false, message: 'connection refused' })
+})
+
+describe('a gRPC probe', () => {
+  /** A health service that answers for some services, with the message and trailers of the protocol. */
+  async function healthService(answers: Readonly<Record<string, number>>, code = 0) {
+    const asked: { path: unknown; service: string }[] = []
+    const server = createHttp2Server()
+    server.on('stream', (stream, headers) => {
+      const parts: Buffer[] = []
+      stream.on('data', (part: Buffer) => parts.push(part))
+      stream.on('end', () => {
+        const service = Buffer.concat(parts).subarray(7).toString()
+        asked.push({ path: headers[':path'], service })
+        const status = answers[service]
+        const known = status !== undefined && code === 0
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+        stream.on('wantTrailers', () =>
+          stream.sendTrailers({ 'grpc-status': String(known ? 0 : code === 0 ? 5 : code) }),
+        )
+        const message = Buffer.from(status === 0 || !known ? [] : [0x08, status])
+        const head = Buffer.alloc(5)
+        head.writeUInt32BE(message.length, 1)
+        stream.end(known ? Buffer.concat([head, message]) : Buffer.alloc(0))
+      })
+    })
+    const sockets = new Set<Socket>()
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    })
+    open.push({
+      close: () => {
+        server.close()
+        for (const socket of sockets) socket.destroy()
+      },
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return { target: { ip: '127.0.0.1', port: (server.address() as AddressInfo).port }, asked, sockets }
+  }
+
+  const why = async (target: { ip: string; port: number }, service?: string) =>
+    (await prober.grpc({ ...target, service }, 500)).message
+
+  test('is well when the service asked for is serving, and says what it is otherwise', async () => {
+    const long = 'shop.'.repeat(40)
+    const { target, asked } = await healthService({ '': 1, 'shop.Cart': 2, 'shop.New': 0 })
+    expect(await prober.grpc({ ...target, service: undefined }, 1000)).toEqual({ ok: true, message: null })
+    expect(await why(target, 'shop.Cart')).toBe('the health service says NOT_SERVING')
+    expect(await why(target, 'shop.New')).toBe('the health service says UNKNOWN')
+    expect(await why(target, long)).toBe('the health service does not know the service')
+    expect(asked.map(({ path }) => path)).toEqual(
+      Array.from({ length: 4 }, () => '/grpc.health.v1.Health/Check'),
+    )
+    expect(asked.map(({ service }) => service).slice(0, 3)).toEqual(['', 'shop.Cart', 'shop.New'])
+  })
+
+  test('says what came instead of an answer, within its timeout', async () => {
+    expect(await why((await healthService({}, 12)).target)).toBe('there is no health service of gRPC')
+    expect(await why(await closedPort())).toBe('connection refused')
+    expect(await why(await http((_, response) => response.end('hello')))).toMatch(/HTTP\/2|closed/)
+    const started = performance.now()
+    expect(await why(await raw(() => undefined))).toBe('no answer within 500 ms')
+    expect(performance.now() - started).toBeLessThan(900)
+  })
+
+  test('leaves no connection behind', async () => {
+    const { target, sockets } = await healthService({ '': 1 })
+    for (let count = 0; count < 30; count += 1)
+      expect((await prober.grpc({ ...target, service: undefined }, 1000)).ok).toBe(true)
+    await expect.poll(() => sockets.size).toBe(0)
+  })
 })

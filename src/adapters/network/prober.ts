@@ -1,8 +1,9 @@
-// Health checks over HTTP and TCP from the host into a container's network. Invariant: an outcome comes within the
+// Health checks over HTTP, TCP and gRPC from the host into a container's network. Invariant: an outcome comes within the
 // timeout, each probe has a connection of its own that is gone afterwards, and no more than an answer's head is read.
 
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { askHealth } from './grpc.ts'
 import type { Prober, ProbeOutcome } from '../../agent/index.ts'
 import { messageOf } from '../../model/index.ts'
 import type { Duration } from '../../model/index.ts'
@@ -35,6 +36,10 @@ export const prober: Prober = {
       socket.on('connect', () => done(null))
       return () => socket.destroy()
     })
+  },
+
+  grpc(target, timeoutMs) {
+    return settle(timeoutMs, (done) => askHealth(target, done, whyNot))
   },
 }
 
@@ -75,6 +80,8 @@ function whyNot(error: Error): string {
     case 'HPE_HEADER_OVERFLOW':
       return `the head of the answer is larger than ${headLimit} bytes`
     default:
+      if (code === 'ERR_HTTP2_ERROR' || code === 'ERR_HTTP2_STREAM_ERROR')
+        return 'what it answered is not HTTP/2'
       return code.startsWith('HPE_') ? 'what it answered is not HTTP' : error.message
   }
 }
