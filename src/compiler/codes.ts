@@ -108,7 +108,7 @@ export const codes = {
   },
   GT1007: {
     title: "something that 'gantry' does not have",
-    text: "The module 'gantry' exports no such word, or not yet.",
+    text: "The module 'gantry' exports no such word.",
   },
   GT1008: {
     title: 'a word is called with too few or too many arguments',
@@ -185,8 +185,8 @@ export const codes = {
     text: 'Ports are referred to by the names that the service gives them in its ports.',
   },
   GT2002: {
-    title: 'a dependency by its name',
-    text: 'What a service depends on is given as the handle that service() or job() returned. A name would still be there when what it names has gone.',
+    title: 'something that is named by a text',
+    text: 'What a service depends on, what it reaches and what runs before its rollouts is given as the handle that service() or job() returned. A name would still be there when what it names has gone.',
     wrong: "dependsOn: ['db']",
     right: "const db = service('db', { … })  …  dependsOn: [db]",
   },
@@ -213,16 +213,20 @@ export const codes = {
     text: 'stack() takes a name, an object of inputs (which may be empty) and a function.',
   },
   GT2101: {
-    title: 'a port of the hosts that is published twice',
-    text: 'A published port is one port of every host, and leads to one service.',
+    title: 'a port of the hosts that is used twice',
+    text: 'A published port is one port of every host, and leads to one service. A host port is one port of the host that a task runs on, so no other port of the stack may be the same, published or not. Ports of tcp and of udp do not meet.',
+    wrong: 'ports: { http: http(80, { published: 80 }), admin: http(81, { published: 80 }) }',
+    right: 'ports: { http: http(80, { published: 80 }), admin: http(81, { published: 81 }) }',
   },
   GT2103: {
     title: 'several replicas would write a single-writer volume',
     text: "A volume with access 'single-writer' (the default) is written by one task at a time, because most programs break their data otherwise. If the program can share it, say so on the volume; if the tasks only read, mount it with .readOnly().",
   },
   GT2104: {
-    title: 'start-first with a single-writer volume',
-    text: 'With start-first the new task runs beside the old one for a while, and both would write the volume. stop-first is the default for such a service.',
+    title: 'start-first with a volume that one task at a time may write',
+    text: 'With start-first the new task runs beside the old one for a while, and both would write the volume: the one of the service, or, where each replica has its own, that of their replica. stop-first is the default for such a service.',
+    wrong: "mounts: { '/data': data }, onLost: 'fence', rollout: { order: 'start-first' }",
+    right: "mounts: { '/data': data }, onLost: 'fence'",
   },
   GT2105: {
     title: 'two services or jobs write a single-writer volume',
@@ -234,7 +238,9 @@ export const codes = {
   },
   GT2108: {
     title: 'a probe of a port that does not fit',
-    text: "A probe asks one of the service's own ports: an http probe one that is declared by http(), a tcp probe any.",
+    text: "A probe asks one of the service's own ports: an http probe one that is declared by http(), a grpc probe one by grpc(), a tcp probe any that takes connections, which a udp port does not.",
+    wrong: "ports: { dns: udp(53) }, health: { tcp: 'dns' }",
+    right: "ports: { dns: udp(53) }, health: { exec: ['dig', '@127.0.0.1', 'localhost'] }",
   },
   GT2109: {
     title: 'a number out of its range',
@@ -242,11 +248,11 @@ export const codes = {
   },
   GT2112: {
     title: 'a text in the wrong form',
-    text: "Names of variables and labels, users and signals have forms that the engine asks for. Labels that begin with 'gantry.' are gantry's own.",
+    text: "Names of variables, labels, users, groups, signals, log drivers and runtimes have forms that the engine asks for. Labels that begin with 'gantry.' are gantry's own.",
   },
   GT2114: {
     title: 'a probe that contradicts itself',
-    text: 'A probe asks one thing: an http path of a port, whether a tcp port takes connections, or whether a command exits with 0.',
+    text: 'A probe asks one thing: an http path of a port, whether a tcp port takes connections, whether a command exits with 0, or the health service of a grpc port.',
     wrong: "health: { http: '/', port: 'http', exec: ['true'] }",
     right: "health: { http: '/', port: 'http' }",
   },

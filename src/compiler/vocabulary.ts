@@ -142,7 +142,7 @@ const task: Fields = {
   ...container,
   dependsOn: each(
     'a list of services and jobs',
-    object('a service or a job, not its name, or an object with on and until', {
+    object('a service or a job (not its name), or { on, until }', {
       on: { takes: 'a service or a job, not its name' },
       until: { takes: "'started', 'healthy' or 'completed'" },
     }),
@@ -387,12 +387,8 @@ export function amountTaken(takes: string): Amount | undefined {
     case cores.takes:
       return 'cores'
     case duration.takes:
-    case pause.takes:
       return 'time'
     default:
       return undefined
   }
 }
-
-/** Words that are promised and do not exist yet: an import of one says so. */
-export const notYet: ReadonlySet<string> = new Set<string>()

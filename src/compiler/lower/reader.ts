@@ -10,12 +10,15 @@ import type { Encoded, Made, Reference } from '../sandbox/opened.ts'
 import { fieldNames, takesAt } from '../vocabulary.ts'
 import type { Word } from '../vocabulary.ts'
 import { listNames } from '../suggest.ts'
-import { fieldOf, missingField, unknownField, wrongValue } from '../words.ts'
+import { fieldOf, missingField, unknownField, wouldBeText, wrongValue } from '../words.ts'
 import type { Words } from '../words.ts'
 import { within } from './report.ts'
 import type { Mark, Report, Where } from './report.ts'
 import { describeValue } from './references.ts'
 import type { References } from './references.ts'
+
+/** References that have no text while the plan is made. */
+const deferred: ReadonlySet<string> = new Set(['text', 'port', 'secret', 'file', 'env', 'output'])
 
 export class Reader {
   readonly report: Report
@@ -136,7 +139,7 @@ export class Reader {
   string(value: Encoded | undefined, path: readonly string[]): string | undefined {
     if (value === undefined) return undefined
     if (typeof value !== 'string') {
-      this.misfit(value, path)
+      this.#refuseNoString(value, path)
       return undefined
     }
     if (value.includes('\0')) {
@@ -148,6 +151,16 @@ export class Reader {
       return undefined
     }
     return value
+  }
+
+  /** What is put together where the task runs has a place in env and in configs alone. */
+  #refuseNoString(value: Encoded, path: readonly string[]): void {
+    const takes = takesAt(this.word, path) ?? 'a string'
+    const found = describeValue(value, this.references)
+    const words = wrongValue(this.subject, this.#within(path), takes, found)
+    if (!isReference(value) || !deferred.has(value.$)) this.refuse(path, words)
+    else if (value.$ === 'secret') this.refuse(path, wouldBeText({ what: found, isSecret: true }))
+    else this.refuse(path, { ...words, fix: 'hand it over in env, or in a config' })
   }
 
   strings(value: Encoded | undefined, path: readonly string[]): string[] | undefined {

@@ -1,6 +1,7 @@
 // How tasks are moved from one revision to the next. Invariant: a rollout that comes out can be carried out: no step asks
 // for two tasks where only one may be, and nothing is judged that cannot be measured.
 
+import { nearest } from '../../model/index.ts'
 import type { Gate, Rollout } from '../../model/index.ts'
 import { isReference } from '../sandbox/opened.ts'
 import type { Encoded } from '../sandbox/opened.ts'
@@ -184,6 +185,15 @@ type Pause = { ms: number } | 'promote'
 
 function readPause(reader: Reader, value: Encoded | undefined, path: readonly string[]): Pause | undefined {
   if (value === 'promote') return value
+  // A word is no time, whatever word it is.
+  if (typeof value === 'string' && /^[a-z]+$/i.test(value)) {
+    reader.refuse(path, {
+      code: 'GT1004',
+      summary: `${reader.fieldAt(path)} is a time or 'promote', not '${value}'`,
+      ...(nearest(value, ['promote']) === undefined ? {} : { label: "did you mean 'promote'?" }),
+    })
+    return undefined
+  }
   const ms = reader.amount('time', value, path)
   return ms === undefined ? undefined : { ms }
 }

@@ -10,7 +10,7 @@ import { notAnAmount, parseAmount } from '../amounts.ts'
 import type { Amount } from '../amounts.ts'
 import { positionsIn } from '../positions.ts'
 import { listNames } from '../suggest.ts'
-import { amountTaken, fieldNames, isWord, notYet, takesAt } from '../vocabulary.ts'
+import { amountTaken, fieldNames, isWord, takesAt } from '../vocabulary.ts'
 import {
   missingField,
   singleWriterFence,
@@ -206,8 +206,6 @@ function unknownName({ collector, node, source }: Finding): Marked {
       fix: absence.fix,
       label: 'not in a stack',
     }
-  if (notYet.has(name))
-    return { code: 'GT1007', summary: `'${name}' is not supported yet`, label: 'not in this version' }
   const known = checker
     .getSymbolsInScope(node, ts.SymbolFlags.Value | ts.SymbolFlags.Alias)
     .filter((symbol) =>
@@ -231,8 +229,6 @@ function unknownExport({ collector, node, source }: Finding): Marked {
   const specifier = ts.isSourceFile(at) ? undefined : at.moduleSpecifier
   const from = specifier && ts.isStringLiteral(specifier) ? specifier.text : ''
   const name = node.getText(source)
-  if (from === 'gantry' && notYet.has(name))
-    return { code: 'GT1007', summary: `'${name}' is not supported yet`, label: 'not in this version' }
   const module = specifier && checker.getSymbolAtLocation(specifier)
   const exports = module ? checker.getExportsOfModule(module).map((symbol) => symbol.name) : []
   const guess = nearest(name, exports)
@@ -264,10 +260,7 @@ function unknownProperty({ collector, node, source, text }: Finding): Marked {
   if (ports) return unknownPort(name, ports)
   const type = checker.getTypeAtLocation(owner)
   const handle = describeHandle(collector, owner)
-  const symbol = checker.getSymbolAtLocation(owner)
   const known = checker.getPropertiesOfType(type).map((each) => each.name)
-  if (symbol && symbol.flags & ts.SymbolFlags.Alias && notYet.has(name))
-    return { code: 'GT1007', summary: `'${name}' is not supported yet`, label: 'not in this version' }
   const guess = nearest(
     name,
     known.filter((each) => !each.startsWith('__@')),

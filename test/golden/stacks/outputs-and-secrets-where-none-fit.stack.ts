@@ -6,5 +6,5 @@ export default stack('shop', {}, () => {
   const other = outputs<Stack<{ readonly url: string }>>('other')
   service('a', { image: 'a:1', env: { TOKEN: token as never } })
   service('b', { image: 'a:1', labels: { token: token.env as never } })
-  service('c', { image: 'a:1', args: [other.url as never] })
+  service('c', { image: 'a:1', args: [other.url as never, token as never] })
 })

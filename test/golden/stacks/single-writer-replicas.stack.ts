@@ -5,6 +5,7 @@ export default stack('shop', {}, () => {
   service('db', {
     image: 'postgres:17',
     mounts: { '/var/lib/postgresql/data': data },
+    onLost: 'fence',
     replicas: 3,
     rollout: { order: 'start-first' },
   })
