@@ -116,8 +116,11 @@ export function settle(expr: Expr): Expr | undefined {
     case 'name':
     case 'member':
     case 'binary':
-    case 'cast':
       return expr
+    case 'cast': {
+      const value = settle(expr.value)
+      return value && { ...expr, value }
+    }
   }
 }
 

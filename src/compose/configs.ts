@@ -67,11 +67,12 @@ export class Configs {
       return undefined
     }
     const content = fieldOf(node, 'content')
-    if (content)
-      return {
-        source: { content: textOf(session, content) },
-        text: content.kind === 'scalar' ? String(content.value) : '',
-      }
+    if (content) {
+      const text = textOf(session, content)
+      return (
+        text && { source: { content: text }, text: content.kind === 'scalar' ? String(content.value) : '' }
+      )
+    }
     const variable = plainOf(session, fieldOf(node, 'environment'))
     if (variable !== undefined && /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable))
       return {
@@ -80,8 +81,7 @@ export class Configs {
       }
     if (variable !== undefined)
       session.ledger.refused(entry, `${JSON.stringify(variable)} is no name of a variable`)
-    else if (!fieldOf(node, 'external'))
-      session.ledger.refused(entry, 'a config has to have a file, content or environment')
+    else session.ledger.refused(entry, 'a config has to have a file, content or environment')
     return undefined
   }
 

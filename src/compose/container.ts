@@ -21,6 +21,7 @@ import {
   itemsOf,
   mapOf,
   pairsOf,
+  piecesOf,
   plainOf,
   recordOf,
   stringsOf,
@@ -38,26 +39,35 @@ export function readContainer(
 ): Readonly<Record<string, Expr | undefined>> {
   const { session, facts } = speaker
   const { node } = facts
-  const security = readSecurity(session, configs, fieldOf(node, 'security_opt'))
+  const isPrivileged = truthOf(session, fieldOf(node, 'privileged')) === true
+  if (isPrivileged)
+    for (const key of ['cap_add', 'cap_drop', 'security_opt', 'devices']) {
+      const said = present(node, key)
+      if (said)
+        session.ledger.changed(said, 'a privileged container has everything: there is nothing left to say')
+    }
+  const security = isPrivileged ? {} : readSecurity(session, configs, fieldOf(node, 'security_opt'))
   return {
     image: readImage(session, facts),
     command: readCommand(speaker, fieldOf(node, 'entrypoint')),
     args: readCommand(speaker, fieldOf(node, 'command')),
     env: readEnvironment(speaker),
     labels: readLabels(session, node),
-    user: textOf(session, present(node, 'user')),
+    user: userExpr(session, present(node, 'user')),
     groups: code.unlessEmpty(stringsOf(session, fieldOf(node, 'group_add'))),
     workingDir: textOf(session, present(node, 'working_dir')),
     readOnlyRoot: ifTrue(session, fieldOf(node, 'read_only')),
     stopSignal: readSignal(session, fieldOf(node, 'stop_signal')),
     stopGrace: durationExpr(session, present(node, 'stop_grace_period')),
-    capabilities: code.unlessEmpty(
-      code.object({
-        add: readCapabilities(session, fieldOf(node, 'cap_add')),
-        drop: readCapabilities(session, fieldOf(node, 'cap_drop')),
-      }),
-    ),
-    privileged: ifTrue(session, fieldOf(node, 'privileged')),
+    capabilities: isPrivileged
+      ? undefined
+      : code.unlessEmpty(
+          code.object({
+            add: readCapabilities(session, fieldOf(node, 'cap_add')),
+            drop: readCapabilities(session, fieldOf(node, 'cap_drop')),
+          }),
+        ),
+    privileged: isPrivileged ? code.boolean(true) : undefined,
     sysctls: code.unlessEmpty(recordOf(session, fieldOf(node, 'sysctls'))),
     ...security,
     runtime: textOf(session, present(node, 'runtime')),
@@ -189,6 +199,21 @@ function readLabels(session: Session, node: MapNode): Expr | undefined {
     for (const { name, value, node: at } of pairsOf(session, source))
       set(name, textOfPieces(session, value ?? []), at)
   return code.unlessEmpty(code.record([...labels].map(([key, value]) => ({ key, value }))))
+}
+
+/** Checked where it is known: what is no user is refused here rather than by the compiler. */
+export function userExpr(session: Session, node: Node | undefined): Expr | undefined {
+  const pieces = node && piecesOf(session, node)
+  if (!node || !pieces) return undefined
+  const text = pieces.every((piece) => typeof piece === 'string') ? pieces.join('') : undefined
+  if (text === undefined || /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/.test(text))
+    return textOfPieces(session, pieces)
+  session.ledger.refused(
+    node,
+    `${JSON.stringify(text)} is not a user`,
+    "write 'name', 'name:group' or numbers",
+  )
+  return undefined
 }
 
 function readSignal(session: Session, node: Node | undefined): Expr | undefined {

@@ -38,7 +38,7 @@ export function readReplication(session: Session, service: MapNode): Replication
     session.ledger.refused(endpoint, 'a service has one address that leads to all of its tasks')
   const replicas = present(deploy, 'replicas')
   const scale = present(service, 'scale')
-  if (replicas && scale) session.ledger.changed(scale, 'deploy.replicas says it')
+  if (replicas && scale) session.ledger.overruled(scale, 'deploy.replicas says it')
   const count = numberExpr(session, replicas ?? scale, most)
   const isOne = count === undefined || (count.kind === 'number' && count.value <= 1)
   return { mode, count, isMany: mode === 'global' || !isOne }
@@ -133,7 +133,7 @@ export function readRestart(session: Session, service: MapNode): Expr | undefine
   const policyNode = mapOf(session, fieldOf(mapOf(session, fieldOf(service, 'deploy')), 'restart_policy'))
   const short = present(service, 'restart')
   if (!policyNode) return readShortRestart(session, short)
-  if (short) session.ledger.changed(short, 'deploy.restart_policy says it')
+  if (short) session.ledger.overruled(short, 'deploy.restart_policy says it')
   const condition = wordOf(session, present(policyNode, 'condition'), ['none', 'on-failure', 'any']) ?? 'any'
   const policy = { none: 'never', 'on-failure': 'on-failure', any: 'always' }[condition]
   const delay = durationExpr(session, present(policyNode, 'delay'))

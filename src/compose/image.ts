@@ -21,7 +21,7 @@ export function readImage(session: Session, { node, entry }: ServiceFacts): Expr
     return readBuild(session, build)
   }
   if (image && !isNull(image)) return imageExpr(session, image)
-  session.ledger.refused(entry, 'a service has to have an image or a build: it is left out')
+  session.ledger.refused(entry, 'a service has to have an image or a build')
   return undefined
 }
 
@@ -57,8 +57,12 @@ function taggedLatest(session: Session, node: Node, pieces: readonly Piece[]): E
   return textOfPieces(session, [...pieces, ':latest'])
 }
 
+/** Registry, path in small letters, tag, digest. */
+const reference =
+  /^(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::\d{1,5})?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/
+
 function plainImage(session: Session, node: Node, text: string): Expr | undefined {
-  if (text === '' || /\s/.test(text)) {
+  if (text.length > 512 || !reference.test(text)) {
     session.ledger.refused(node, `${JSON.stringify(text)} is not the name of an image`)
     return undefined
   }

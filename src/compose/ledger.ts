@@ -50,6 +50,12 @@ export class Ledger {
     this.#deep.set(node.path, [...(this.#deep.get(node.path) ?? []), remark])
   }
 
+  /** Another key says it: it and every key below it are without effect. */
+  overruled(node: Where, why: string): void {
+    const remark = this.#add(node, 'changed', why)
+    this.#deep.set(node.path, [...(this.#deep.get(node.path) ?? []), remark])
+  }
+
   /** What its rule says does not hold of this value: it asks for nothing that would be missing. */
   harmless(node: Where, why: string): void {
     this.#harmless.add(node.path)
@@ -91,7 +97,7 @@ export class Ledger {
   }
 
   #gentle(rule: Rule, { value, path }: Entry): Rule {
-    if (rule.verdict === 'mapped') return rule
+    if (rule.verdict === 'mapped' || rule.isUnknown) return rule
     if (this.#harmless.has(path)) return { ...rule, verdict: 'mapped' }
     if (isNothing(value)) return { ...rule, verdict: 'mapped', why: 'it is empty' }
     if (value.kind !== 'scalar' || !rule.harmless?.includes(value.value)) return rule
@@ -160,6 +166,7 @@ function ruleOf(parent: string, pattern: string, key: string): Rule {
       found.guess === undefined
         ? `Compose has no key '${key}' here`
         : `Compose has no key '${key}' here; did you mean '${found.guess}'?`,
+    isUnknown: true,
     isOpen: true,
   }
 }

@@ -161,6 +161,14 @@ function mountFromHost(
   }
   const path = source.startsWith('/') ? posix.normalize(source) : posix.join(session.folder, source)
   const absolute = path.replace(/(?<=.)\/$/, '')
+  if (absolute === '/') {
+    session.ledger.refused(
+      node,
+      'all of the file system of a node is not handed over',
+      'mount the folders that are needed',
+    )
+    return
+  }
   mounted.volumes.set(target, { plan: volumes.bind(absolute), isReadOnly })
   session.ledger.changed(
     node,

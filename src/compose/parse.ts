@@ -69,6 +69,11 @@ function refuseDepth(root: CST.Token, at: (offset: number) => Place): void {
   }
 }
 
+/** Those of the core schema. */
+const coreTags: ReadonlySet<string> = new Set(
+  ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),
+)
+
 class Reader {
   readonly #at: (offset: number) => Place
   readonly #anchors = new Map<string, Raw | 'open'>()
@@ -110,7 +115,7 @@ class Reader {
 
   #tagOf(node: ParsedNode, place: Place): string | undefined {
     const { tag } = node
-    if (tag === undefined || tag.startsWith('tag:yaml.org,2002:')) return undefined
+    if (tag === undefined || coreTags.has(tag)) return undefined
     if (tag === '!reset' || tag === '!override' || tag === '!') return tag
     throw new Unreadable(place, `unknown tag ${tag}`, 'leave it out')
   }

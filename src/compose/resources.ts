@@ -6,21 +6,23 @@ import * as code from './code.ts'
 import type { Expr } from './code.ts'
 import type { Session } from './session.ts'
 import type { MapNode, Node } from './tree.ts'
-import { cpuExpr, fieldOf, isNull, itemsOf, mapOf, numberExpr, plainOf, sizeExpr } from './values.ts'
+import { cpuExpr, fieldOf, isNull, itemsOf, mapOf, numberExpr, plainOf, sizeExpr, truthOf } from './values.ts'
 
 export function readResources(session: Session, service: MapNode): Expr | undefined {
   const deploy = mapOf(session, fieldOf(service, 'deploy'))
   const resources = mapOf(session, fieldOf(deploy, 'resources'))
   const limits = mapOf(session, fieldOf(resources, 'limits'))
   const reservations = mapOf(session, fieldOf(resources, 'reservations'))
-  const memory = [
-    sizeOrNone(session, fieldOf(reservations, 'memory')),
-    sizeOrNone(session, fieldOf(service, 'mem_reservation')),
-  ].find(Boolean)
-  const memoryLimit = [
-    sizeOrNone(session, fieldOf(limits, 'memory')),
-    sizeOrNone(session, fieldOf(service, 'mem_limit')),
-  ].find(Boolean)
+  const memory = preferred(
+    session,
+    [fieldOf(reservations, 'memory'), fieldOf(service, 'mem_reservation')],
+    sizeOrNone,
+  )
+  const memoryLimit = preferred(
+    session,
+    [fieldOf(limits, 'memory'), fieldOf(service, 'mem_limit')],
+    sizeOrNone,
+  )
   const gpus = readGpus(session, service, reservations)
   return code.unlessEmpty(
     code.object({
@@ -28,13 +30,27 @@ export function readResources(session: Session, service: MapNode): Expr | undefi
       cpuLimit: readCpuLimit(session, service, limits),
       memory,
       memoryLimit,
-      pids: readPids(session, fieldOf(limits, 'pids')) ?? readPids(session, fieldOf(service, 'pids_limit')),
+      pids: preferred(session, [fieldOf(limits, 'pids'), fieldOf(service, 'pids_limit')], readPids),
       shm: sizeOrNone(session, fieldOf(service, 'shm_size')),
       ulimits: code.unlessEmpty(readUlimits(session, fieldOf(service, 'ulimits'))),
-      devices: code.unlessEmpty(readDevices(session, fieldOf(service, 'devices'))),
+      devices:
+        truthOf(session, fieldOf(service, 'privileged')) === true
+          ? undefined
+          : code.unlessEmpty(readDevices(session, fieldOf(service, 'devices'))),
       gpus,
     }),
   )
+}
+
+/** Of two keys that say the same the first counts, and the report says so of the other. */
+function preferred(
+  session: Session,
+  [first, second]: readonly [Node | undefined, Node | undefined],
+  read: (session: Session, node: Node | undefined) => Expr | undefined,
+): Expr | undefined {
+  const [value, other] = [read(session, first), read(session, second)]
+  if (value && other && second) session.ledger.overruled(second, 'deploy.resources says it')
+  return value ?? other
 }
 
 /** 0 is none, and every key may be absent. */
@@ -54,7 +70,7 @@ function cpuOrNone(session: Session, node: Node | undefined): Expr | undefined {
 }
 
 function readCpuLimit(session: Session, service: MapNode, limits: MapNode | undefined): Expr | undefined {
-  const limit = cpuOrNone(session, fieldOf(limits, 'cpus')) ?? cpuOrNone(session, fieldOf(service, 'cpus'))
+  const limit = preferred(session, [fieldOf(limits, 'cpus'), fieldOf(service, 'cpus')], cpuOrNone)
   const quotaNode = fieldOf(service, 'cpu_quota')
   const periodNode = fieldOf(service, 'cpu_period')
   const quota = microseconds(session, quotaNode)
@@ -64,7 +80,7 @@ function readCpuLimit(session: Session, service: MapNode, limits: MapNode | unde
     return limit
   }
   if (limit) {
-    session.ledger.changed(quotaNode, 'cpus says the limit')
+    session.ledger.overruled(quotaNode, 'cpus says the limit')
     return limit
   }
   const amount = spellCpus(quota / period)
@@ -143,7 +159,9 @@ function readDevices(session: Session, node: Node | undefined): Expr {
 
 function readGpus(session: Session, service: MapNode, reservations: MapNode | undefined): Expr | undefined {
   const short = fieldOf(service, 'gpus')
+  const long = fieldOf(reservations, 'devices')
   if (short && !isNull(short)) {
+    if (long && !isNull(long)) session.ledger.overruled(long, 'gpus says it')
     if (short.kind === 'list') return short.items.map((item) => readGpu(session, item)).find(Boolean)
     const text = plainOf(session, short)
     if (text === 'all') return allGpus(session, short)

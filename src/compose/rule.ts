@@ -13,6 +13,8 @@ export interface Rule {
   readonly instead?: string
   /** Values with which the key asks for nothing: it is mapped then. Null, and what is empty, ask for nothing anyway. */
   readonly harmless?: readonly Plain[]
+  /** Of a key that Compose does not know: no value makes it good. */
+  readonly isUnknown?: true
   /** The keys below it are data, or share its fate: they have no rules of their own. */
   readonly isOpen?: true
 }

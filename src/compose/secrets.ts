@@ -78,7 +78,7 @@ function readSecret(session: Session, entry: Entry, name: string): SecretFacts {
     ledger.changed(
       fieldOf(node, 'file') ?? entry,
       'the file is not read',
-      `set the value: gantry secret set ${session.stack}/${name} < ${file}`,
+      `set the value from it: gantry secret set ${session.stack}/${name}`,
     )
   if (variable !== undefined && /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable))
     // A secret from an input is called as its identifier is, with '-' before capitals.

@@ -4,7 +4,7 @@
 import * as code from './code.ts'
 import type { Expr } from './code.ts'
 import type { Configs } from './configs.ts'
-import { ifTrue, present, readCommand, readContainer, readVariables } from './container.ts'
+import { ifTrue, present, readCommand, readContainer, readVariables, userExpr } from './container.ts'
 import { readPlacement, readReplication, readRestart, readRollout } from './deploy.ts'
 import type { Replication } from './deploy.ts'
 import { httpPortsOf, readHealth } from './health.ts'
@@ -118,7 +118,10 @@ export function translateService(stores: Stores, facts: ServiceFacts): Declarati
       ({ plan, isReadOnly }) => !isReadOnly && volumes.accessOf(plan) === 'single-writer',
     )
   const container = readContainer(speaker, configs)
-  if (!container['image']) return undefined
+  if (!container['image']) {
+    session.ledger.refused(facts.entry, 'without an image the service is left out')
+    return undefined
+  }
   const profile = readProfiles(session, node)
   checkSmallThings(session, facts)
   const restart = readRestart(session, node)
@@ -373,7 +376,7 @@ function readSteps(
             })),
           ),
         ),
-        user: textOf(session, present(step, 'user')) ?? (imageNode ? undefined : container['user']),
+        user: userExpr(session, present(step, 'user')) ?? (imageNode ? undefined : container['user']),
         workingDir:
           textOf(session, present(step, 'working_dir')) ?? (imageNode ? undefined : container['workingDir']),
         privileged: ifTrue(session, fieldOf(step, 'privileged')),

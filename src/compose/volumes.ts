@@ -15,7 +15,7 @@ import type { ServiceFacts } from './world.ts'
 export interface VolumePlan {
   readonly name: string
   readonly identifier: string
-  readonly kind: 'named' | 'bind' | 'own'
+  readonly kind: 'named' | 'memory' | 'bind' | 'own'
   readonly driver: Expr | undefined
   readonly size: Expr | undefined
   readonly uses: Use[]
@@ -59,7 +59,7 @@ export class Volumes {
     return {
       name,
       identifier: session.identifiers.take(name, 'volume'),
-      kind: 'named',
+      kind: driver?.kind === 'string' ? 'memory' : 'named',
       driver,
       size,
       uses: [],
@@ -115,8 +115,9 @@ export class Volumes {
 
   accessOf({ kind, uses }: VolumePlan): Access {
     const writers = uses.filter((each) => !each.isReadOnly)
-    if (uses.length > 0 && writers.length === 0) return 'read-only'
+    if (uses.length > 0 && writers.length === 0 && kind !== 'memory') return 'read-only'
     if (kind === 'bind') return 'shared'
+    if (kind === 'memory') return 'per-replica'
     if (kind === 'own') return uses.some(({ service }) => service.isJob) ? 'single-writer' : 'per-replica'
     const services = new Set(writers.map(({ service }) => service))
     return services.size > 1 || writers.some(({ isMany }) => isMany) ? 'shared' : 'single-writer'
@@ -214,6 +215,7 @@ function readLocal(
     }
   }
   if (type === 'tmpfs') {
+    session.ledger.changed(at, 'each task has memory of its own: two that mount it do not see the same')
     const size = mountOptions.find((each) => each.startsWith('size='))?.slice(5)
     const amount = size === undefined ? undefined : sizeOf(size)
     const others = mountOptions.filter((each) => !each.startsWith('size='))

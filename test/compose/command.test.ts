@@ -1,0 +1,94 @@
+// `gantry import compose` as a process: exit codes, what goes where, and what it never overwrites.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const fine = 'services:\n  web:\n    image: nginx:1.27\n'
+const lossy = 'services:\n  web:\n    image: nginx:1.27\n    tty: true\n    dns: 8.8.8.8\n'
+
+describe('gantry import compose', () => {
+  let folder = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gantry-import-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const gantry = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'import', 'compose', ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    return { status, stdout, stderr }
+  }
+  const file = (name: string, text: string) => writeFileSync(join(folder, name), text)
+
+  test('writes the stack to stdout, the report to stderr, and ends with 0', () => {
+    file('compose.yaml', fine)
+    const { status, stdout, stderr } = gantry('compose.yaml', '--name', 'shop')
+    expect(status).toBe(0)
+    expect(stdout).toContain(
+      "export default stack('shop', {}, () => {\n  service('web', {\n    image: 'nginx:1.27',",
+    )
+    expect(stderr).toMatch(/3 keys: 2 mapped, 1 changed, 0 refused/)
+  }, 60_000)
+
+  test('ends with 1 when something was refused, and with 0 when that was allowed', () => {
+    file('compose.yaml', lossy)
+    expect(gantry('compose.yaml').status).toBe(1)
+    expect(gantry('compose.yaml', '--allow-loss').status).toBe(0)
+    expect(gantry('compose.yaml', '--allow', 'services.web.tty').status).toBe(1)
+    expect(gantry('compose.yaml', '--allow', 'services.*.tty', '--allow', 'services.web.dns').status).toBe(0)
+    const { status, stderr } = gantry('compose.yaml', '--allow', 'services.web.ttx')
+    expect(status).toBe(64)
+    expect(stderr).toContain('did you mean --allow services.web.tty?')
+  }, 60_000)
+
+  test('overwrites nothing without --force', () => {
+    file('compose.yaml', fine)
+    file('stack.ts', 'mine')
+    const { status, stderr } = gantry('compose.yaml', '-o', 'stack.ts')
+    expect(status).toBe(1)
+    expect(stderr).toContain('it is there already')
+    expect(readFileSync(join(folder, 'stack.ts'), 'utf8')).toBe('mine')
+    expect(gantry('compose.yaml', '-o', 'stack.ts', '--force').status).toBe(0)
+    expect(readFileSync(join(folder, 'stack.ts'), 'utf8')).toContain('export default stack')
+  }, 60_000)
+
+  test('gives one JSON document, and the whole report to a file', () => {
+    file('compose.yaml', lossy)
+    const { status, stdout } = gantry('compose.yaml', '--json', '--report', 'loss.json')
+    expect(status).toBe(1)
+    const given = JSON.parse(stdout) as { format_version: number; report: { counts: unknown } }
+    expect(given).toMatchObject({
+      format_version: 1,
+      report: { counts: { mapped: 2, changed: 1, refused: 2 } },
+    })
+    expect(JSON.parse(readFileSync(join(folder, 'loss.json'), 'utf8'))).toMatchObject({ ...given.report })
+  }, 60_000)
+
+  test('reads nothing outside of the folder, behind a link neither', () => {
+    const outside = mkdtempSync(join(tmpdir(), 'gantry-outside-'))
+    writeFileSync(join(outside, 'secret.env'), 'LEAK=leaked\n')
+    symlinkSync(join(outside, 'secret.env'), join(folder, 'link.env'))
+    file('compose.yaml', `${fine}    env_file: [link.env, ../x.env, /etc/hosts]\n`)
+    const { status, stdout, stderr } = gantry('compose.yaml')
+    rmSync(outside, { recursive: true })
+    expect(status).toBe(1)
+    expect(stdout).not.toContain('leaked')
+    expect(stderr).toContain('link.env gives no variables: it is outside of the folder')
+  }, 60_000)
+
+  test('says where a file cannot be read', () => {
+    file('compose.yaml', 'services:\n  a: {}\n  a: {}\n')
+    const { status, stderr } = gantry('compose.yaml')
+    expect(status).toBe(1)
+    expect(stderr).toContain('compose.yaml:3:3 cannot be imported: this key stands twice in one mapping')
+    expect(gantry('nowhere.yaml').stderr).toContain('cannot read nowhere.yaml')
+  }, 60_000)
+})
