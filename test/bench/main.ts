@@ -14,7 +14,9 @@ import { Workspace } from './workspace.ts'
 /** Loaded one by one, so that one does not carry what only another needs. */
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   check: async () => (await import('./check.ts')).check,
+  compile: async () => (await import('./compile.ts')).compile,
   evaluation: async () => (await import('./evaluation.ts')).evaluation,
+  watch: async () => (await import('./watch.ts')).watch,
   log: async () => (await import('./log-appends.ts')).logAppends,
   fold: async () => (await import('./fold.ts')).fold,
   apply: async () => (await import('./apply.ts')).apply,

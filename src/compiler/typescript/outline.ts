@@ -13,7 +13,7 @@ export interface OutlinedStatement {
   readonly start: number
   readonly end: number
   readonly text: string
-  /** Looked at when it is asked for the first time. */
+  /** Looked at when it is asked for the first time, which is before the next outline is made. */
   form(): StatementForm
 }
 

@@ -65,6 +65,8 @@ export function groundOf(base: Base, outliner: Outliner): Ground | null {
     others.map((each) => each.text),
     main.text.slice(0, first.start) + main.text.slice(last.end),
   )
+  // Now, because the next parse goes on from this tree and changes it.
+  for (const each of outline.statements) each.form()
   return { base, outline, outcome, evaluated }
 }
 
