@@ -67,6 +67,7 @@ describe('the vocabulary', () => {
       .filter(({ verdict }) => verdict === 'refused')
       .map(({ key, remarks }) => [key, remarks[0]?.why])
     expect(said).toEqual([
+      ['services.a.enviroment', "Compose has no key 'enviroment' here; did you mean 'environment'?"],
       ['services.a.deploy.replica', "Compose has no key 'replica' here; did you mean 'replicas'?"],
       ['volume', "Compose has no key 'volume' here; did you mean 'volumes'?"],
     ])
