@@ -345,6 +345,12 @@ export const codes = {
     wrong: "rollout: { canary: [{ tasks: 1, pause: '5m' }] }",
     right: "health: { http: '/healthz', port: 'http' }, rollout: { canary: [{ tasks: 1, pause: '5m' }] }",
   },
+  GT2134: {
+    title: 'a user by name who is to own the files of secrets',
+    text: 'The file of a secret belongs to the user of the container and nobody else can read it. It is made before the container starts, when the number of a user is not known yet that only has a name inside of the image. Write the number: `docker run --rm image id name` shows it. Root needs none.',
+    wrong: "user: 'postgres', env: { PASSWORD_FILE: password.file }",
+    right: "user: '999', env: { PASSWORD_FILE: password.file }",
+  },
   GT2135: {
     title: 'a budget in the wrong form',
     text: 'A budget says what has to be left standing, or what may be missing: one of minAvailable and maxUnavailable, not more than there are replicas.',

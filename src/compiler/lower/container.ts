@@ -6,6 +6,7 @@ import type { TaskTemplate } from '../../model/index.ts'
 import { isReference } from '../sandbox/opened.ts'
 import type { Encoded } from '../sandbox/opened.ts'
 import { readImage } from './image.ts'
+import type { Reader } from './reader.ts'
 import { readKernel } from './kernel.ts'
 import { readConfigs, readMounts } from './mounts.ts'
 import { readResources } from './resources.ts'
@@ -85,6 +86,9 @@ export function readContainer(
   }
   const mounts = readMounts(scope, declaration)
   const configs = readConfigs(scope, declaration, mounts, uses)
+  const [secret] = uses.files
+  if (optional.user !== undefined && secret !== undefined)
+    checkOwner(reader, at('user'), { user: optional.user, secret })
   return {
     // A document with a mistake in it is not given out, so what stands in for a missing image is never seen.
     image: (image === undefined ? undefined : readImage(reader, image, scope.folders)) ?? { ref: 'none' },
@@ -137,6 +141,22 @@ function readUser({ reader, fields }: Declaration): string | undefined {
     notes: ["write 'name', 'name:group', or numbers such as '1000:1000'"],
   })
   return undefined
+}
+
+/** Whose files they are is set before the container starts, when nobody has looked into its image. */
+function checkOwner(
+  reader: Reader,
+  path: readonly string[],
+  { user, secret }: { readonly user: string; readonly secret: string },
+): void {
+  const [name = ''] = user.split(':')
+  if (/^(?:root|\d+)$/.test(name)) return
+  reader.refuse(path, {
+    code: 'GT2134',
+    summary: `user '${name}' of ${reader.subject} has no number, and is to own the file of secret '${secret}'`,
+    label: "write its number, such as '1000'",
+    notes: ['which number a name stands for is known inside the image only'],
+  })
 }
 
 /** The largest number of a group that Linux has. */

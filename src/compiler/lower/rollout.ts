@@ -65,7 +65,7 @@ export function readRollout(
   const batch = readShare(reader, given.get('batch'), [...at, 'batch'], 1)
   const pauseMs = reader.amount('time', given.get('pause'), [...at, 'pause'])
   const gate = readGateOf(scope, reader, given.get('gate'), [...at, 'gate'], facts)
-  const canary = readCanary(scope, reader, given.get('canary'), [...at, 'canary'], facts)
+  const canary = readCanary(scope, reader, given.get('canary'), at, path, facts)
   const blueGreen = readBlueGreen(scope, reader, given.get('blueGreen'), at, path, facts)
   const before = readBefore(scope, reader, given.get('before'), [...at, 'before'])
   if (canary && blueGreen)
@@ -204,9 +204,11 @@ function readCanary(
   scope: Scope,
   reader: Reader,
   value: Encoded | undefined,
-  path: readonly string[],
+  rollout: readonly string[],
+  keys: DocumentKeys,
   facts: RolloutFacts,
 ): Canary | undefined {
+  const path = [...rollout, 'canary']
   const list = reader.list(value, path)
   if (list?.length === 0) reader.misfit([], path)
   const steps = list?.flatMap((each, index): Canary => {
@@ -214,7 +216,11 @@ function readCanary(
     const given = reader.fields(each, at)
     if (!given) return []
     const tasks = readShare(reader, reader.require(given, 'tasks', at), [...at, 'tasks'], 1)
-    const pause = readPause(reader, given.get('pause'), [...at, 'pause']) ?? { ms: 0 }
+    const pause = scope.sources.orDefault<Pause>(
+      [...keys, 'canary', String(index), 'pause'],
+      readPause(reader, given.get('pause'), [...at, 'pause']),
+      { ms: 0 },
+    )
     const gate = readGateOf(scope, reader, given.get('gate'), [...at, 'gate'], facts)
     return tasks ? [{ tasks, pause, ...(gate ? { gate } : {}) }] : []
   })
