@@ -41,7 +41,8 @@ export class Deeds {
     const { engine, cluster, node, networks, inventory } = this.#shop
     if (!(await this.#haveImage(assignment, signal))) return
     await networks.ensure(assignment.stack, signal)
-    for (const { volume } of Object.values(assignment.template.mounts))
+    for (const { volume } of Object.values(assignment.template.mounts)) {
+      if (assignment.memoryVolumes?.[volume] !== undefined) continue
       await engine.call(`making the volume ${volume}`, limits.look, signal, (runtime) =>
         runtime.ensureVolume(volumeName(cluster, assignment.stack, volume), {
           [labels.cluster]: cluster,
@@ -49,6 +50,7 @@ export class Deeds {
           [labels.stack]: assignment.stack,
         }),
       )
+    }
     const imageUser = needsImageUser(assignment)
       ? await engine.call(`looking at the image ${assignment.image}`, limits.look, signal, (runtime) =>
           runtime.imageUser(assignment.image),

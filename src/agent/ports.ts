@@ -60,6 +60,8 @@ export type ContainerOptions = Pick<
 export type ContainerMount =
   | { readonly kind: 'volume'; readonly volume: string; readonly target: string; readonly readOnly: boolean }
   | { readonly kind: 'bind'; readonly source: string; readonly target: string; readonly readOnly: boolean }
+  /** Memory that is gone with the container; `size` 0 is the kernel's own limit. */
+  | { readonly kind: 'memory'; readonly size: Bytes; readonly target: string; readonly readOnly: boolean }
 
 export interface ContainerInfo {
   readonly id: string

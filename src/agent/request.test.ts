@@ -151,3 +151,38 @@ test.each([
 ])('the user of its image matters to a task $name: $expected', ({ given, expected }) =>
   expect(needsImageUser(assignmentOf({ template: { ...base.template, ...given } }))).toBe(expected),
 )
+
+test('a volume that is memory is mounted as such, with its size, and any other by its name', () => {
+  const mounts = {
+    '/data': { volume: 'data', readOnly: false },
+    '/cache': { volume: 'cache', readOnly: true },
+  }
+  const assignment = assignmentOf({
+    template: { ...base.template, mounts },
+    memoryVolumes: { cache: 1024 },
+  })
+  expect(containerRequest(assignment, around).mounts).toEqual([
+    { kind: 'volume', volume: 'gantry.cluster1.hello.data', target: '/data', readOnly: false },
+    { kind: 'memory', size: 1024, target: '/cache', readOnly: true },
+  ])
+})
+
+test('what the kernel and the engine are told is passed on as it is', () => {
+  const options = {
+    groups: ['44'],
+    capabilities: { add: ['NET_ADMIN'], drop: [] },
+    privileged: true as const,
+    sysctls: { 'net.core.somaxconn': '1' },
+    seccomp: 'unconfined',
+    apparmor: 'unconfined',
+    runtime: 'runc',
+    init: true,
+    logging: { driver: 'local', options: {} },
+  }
+  const limits = { memoryLimit: 2, pids: 3, shm: 4, ulimits: {}, devices: [] }
+  const assignment = assignmentOf({
+    template: { ...base.template, ...options, resources: { ...base.template.resources, ...limits } },
+  })
+  expect(containerRequest(assignment, around).options).toEqual({ ...options, ...limits })
+  expect(containerRequest(base, around).options).toEqual({})
+})

@@ -26,12 +26,12 @@ export interface Surroundings {
 export function containerRequest(assignment: Assignment, around: Surroundings): ContainerRequest {
   const { template, stack } = assignment
   const { cluster } = around
-  const mounts: ContainerMount[] = Object.entries(template.mounts).map(([target, mount]) => ({
-    kind: 'volume',
-    volume: volumeName(cluster, stack, mount.volume),
-    target,
-    readOnly: mount.readOnly,
-  }))
+  const mounts: ContainerMount[] = Object.entries(template.mounts).map(([target, { volume, readOnly }]) => {
+    const size = assignment.memoryVolumes?.[volume]
+    return size === undefined
+      ? { kind: 'volume', volume: volumeName(cluster, stack, volume), target, readOnly }
+      : { kind: 'memory', size, target, readOnly }
+  })
   if (around.secretFolder !== null)
     mounts.push({ kind: 'bind', source: around.secretFolder, target: secretFolder, readOnly: true })
   return {

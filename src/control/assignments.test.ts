@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { documentOf, imageOf, jobOf, nodeOf, serviceOf, templateOf } from '../model/testing.ts'
+import { documentOf, imageOf, jobOf, nodeOf, serviceOf, templateOf, volumeOf } from '../model/testing.ts'
 import { assignmentsFor } from './assignments.ts'
 import { setSecret } from './secrets.ts'
 import { secretsUsed } from './task.ts'
@@ -151,5 +151,31 @@ describe('a secret that is set', () => {
       declared: true,
       versions: [{ createdBy: 'eve' }],
     })
+  })
+})
+
+test('what is memory is told apart, and pins no task to a node', () => {
+  const toy = new Toy(nodeOf('n1'), nodeOf('n2'))
+  const mounts = {
+    '/cache': { volume: 'cache', readOnly: false },
+    '/data': { volume: 'data', readOnly: false },
+  }
+  const document = (size: number, driver: 'tmpfs' | 'local' = 'tmpfs') =>
+    documentOf({
+      services: { api: serviceOf({ template: templateOf({ mounts }) }) },
+      volumes: {
+        cache: volumeOf({ access: 'shared', size, driver: { kind: driver } }),
+        data: volumeOf({ access: 'shared' }),
+      },
+    })
+  toy.apply(document(4096))
+  toy.pass(60_000)
+  const { node } = toy.task()
+  expect(assignmentsFor(toy.state, node ?? '')).toMatchObject([{ memoryVolumes: { cache: 4096 } }])
+  expect(toy.state.volumes.get('shop/volume:cache')?.node).toBeNull()
+  expect(toy.state.volumes.get('shop/volume:data')?.node).toBe(node)
+  expect(toy.apply(document(4096, 'local'))).toMatchObject({
+    ok: false,
+    what: 'shop/volume:cache is of the driver tmpfs and cannot become local',
   })
 })

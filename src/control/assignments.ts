@@ -1,7 +1,7 @@
 // What a node is told to do: its tasks with everything the agent needs, but the secrets' values, which are named here
 // and sealed to the node by the server. Invariant: a secret is named only for a task of that node that uses it.
 
-import { imageRef, isOver, nameOf, tasksOn } from '../model/index.ts'
+import { imageRef, isOver, nameOf, tasksOn, volumeAddress } from '../model/index.ts'
 import type { Assignment, ClusterState, NodeId, Task, TaskId, TaskTemplate } from '../model/index.ts'
 import { secretsUsed } from './task.ts'
 
@@ -47,8 +47,22 @@ function assignmentOf(state: ClusterState, task: Task): UnsealedAssignment | und
     image: imageRef(task.stack, template.image),
     built: 'build' in template.image,
     template,
+    ...memoryVolumesOf(state, task, template),
     secretAddresses: task.desired === 'run' && !isOver(task) ? secretsUsed(task.stack, template) : [],
   }
+}
+
+/** Volumes of the template that are memory: the agent makes no volume of them. */
+function memoryVolumesOf(
+  state: ClusterState,
+  { stack }: Task,
+  { mounts }: TaskTemplate,
+): Pick<Assignment, 'memoryVolumes'> {
+  const found = Object.values(mounts).flatMap(({ volume }) => {
+    const spec = state.volumes.get(volumeAddress(stack, volume))?.spec
+    return spec?.driver.kind === 'tmpfs' ? [[volume, spec.size ?? 0] as const] : []
+  })
+  return found.length === 0 ? {} : { memoryVolumes: Object.fromEntries(found) }
 }
 
 function templateOf(state: ClusterState, task: Task): TaskTemplate | undefined {

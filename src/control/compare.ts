@@ -219,8 +219,14 @@ function refusalsOf(document: StackDocument, state: ClusterState): Refusal[] {
         })
     }
   }
-  for (const [name] of Object.entries(document.volumes)) {
+  for (const [name, spec] of Object.entries(document.volumes)) {
     const volume = state.volumes.get(volumeAddress(stack, name))
+    if (volume && !same(volume.spec.driver, spec.driver))
+      refusals.push({
+        address: volume.address,
+        what: `${volume.address} is of the driver ${volume.spec.driver.kind} and cannot become ${spec.driver.kind}`,
+        fix: 'declare a volume of another name',
+      })
     if (volume?.deleting && !isVolumeInUse(state, volume))
       refusals.push({
         address: volume.address,

@@ -91,7 +91,8 @@ export class Draft {
     this.#placed.set(node, this.placedOn(node) + 1)
     for (const address of volumes) {
       const volume = this.state.volumes.get(address)
-      if (!volume || this.volumeNode(address) !== null) continue
+      // Memory is where its task is, wherever that is.
+      if (!volume || volume.spec.driver.kind === 'tmpfs' || this.volumeNode(address) !== null) continue
       this.#volumeNodes.set(address, node)
       this.push({ table: 'volumes', key: address, value: { ...volume, node } })
     }

@@ -123,8 +123,8 @@ export const supportCodes = {
   },
   GT6025: {
     title: 'This volume driver is not carried out yet',
-    text: 'Volumes are folders of the node on which they are first used.',
-    fix: "use the driver 'local'",
+    text: 'Volumes are folders of the node on which they are first used, or memory.',
+    fix: "use the driver 'local' or 'tmpfs'",
   },
   GT6026: {
     title: 'This access of a volume is not carried out yet',

@@ -122,7 +122,7 @@ const carriedOut = new Map<string, readonly [file: string, test: string]>([
   ['volumes/*/size', ['test/golden/plan/plan.test.ts', 'the first apply of a stack']],
   ['volumes/*/access', ['src/control/validate.test.ts', 'allows a single writer']],
   ['volumes/*/reclaim', ['src/control/apply.test.ts', 'with reclaim delete go once nothing can need them']],
-  ['volumes/*/driver/kind', ['src/control/support.test.ts', 'what is said by default is carried out']],
+  ['volumes/*/driver/kind', ['src/adapters/docker/options.test.ts', 'has memory of its own size']],
   [
     'secrets/*/input',
     ['src/cli/inputs/secrets.test.ts', 'a value belongs to the secret that names its input'],
@@ -214,6 +214,11 @@ test('what is said by default is carried out', () => {
     secrets: { token: { generateBytes: 24 } },
   })
   expect(unsupported(document)).toEqual([])
+  const memory = volumeOf({ driver: { kind: 'tmpfs' }, access: 'per-replica' })
+  expect(unsupported(documentOf({ volumes: { memory } }))).toEqual([])
+  expect(unsupported(documentOf({ volumes: { data: volumeOf({ access: 'per-replica' }) } }))).toMatchObject([
+    { code: 'GT6026', address: 'shop/volume:data' },
+  ])
 })
 
 test('a udp port that is not published is all right, and one that is published is not', () => {
@@ -241,7 +246,7 @@ test('a udp port that is not published is all right, and one that is published i
 
 test('a refusal names the address of what it is about', () => {
   const document: StackDocument = {
-    ...documentOf({ volumes: { cache: volumeOf({ driver: { kind: 'tmpfs' } }) } }),
+    ...documentOf({ volumes: { cache: volumeOf({ driver: { kind: 'bind', path: '/x' } }) } }),
     configs: { nginx: { content: [''], mode: '0444', onChange: 'restart' } },
     outputs: { url: { text: ['x'] } },
   }

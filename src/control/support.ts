@@ -12,6 +12,7 @@ import {
   secretAddress,
   serviceAddress,
   volumeAddress,
+  volumeSpec,
 } from '../model/index.ts'
 import type { StackDocument } from '../model/index.ts'
 import { supportCodes } from './support-codes.ts'
@@ -36,6 +37,12 @@ const isPublishedUdp = (port: unknown) =>
   'protocol' in port &&
   port.protocol === 'udp' &&
   'published' in port
+
+/** Memory is each task's own, so that its access keeps itself. */
+const isUnkept = (volume: unknown) => {
+  const { access, driver } = volumeSpec.parse(volume)
+  return driver.kind !== 'tmpfs' && access !== 'single-writer' && access !== 'shared'
+}
 
 /** Rules of the services and of the jobs alike. */
 const ofBoth = (code: SupportCode, path: string, says: string, more: Partial<Rule> = {}): Rule[] =>
@@ -85,10 +92,10 @@ export const rules: readonly Rule[] = [
   rule('GT6023', 'jobs/*/exitCodes/retry', 'repeats tries with some exit codes for nothing', {
     except: [[]],
   }),
-  rule('GT6025', 'volumes/*/driver', 'is not a folder of a node', { except: [{ kind: 'local' }] }),
-  rule('GT6026', 'volumes/*/access', 'is of an access that nothing keeps', {
-    except: ['single-writer', 'shared'],
+  rule('GT6025', 'volumes/*/driver', 'is not a folder of a node', {
+    except: [{ kind: 'local' }, { kind: 'tmpfs' }],
   }),
+  rule('GT6026', 'volumes/*', 'is of an access that nothing keeps', { when: isUnkept }),
   rule('GT6027', 'volumes/*/backup', 'is backed up'),
   rule('GT6028', 'secrets/*/onChange', 'does something when its value changes'),
   rule('GT6030', 'ingresses/*', 'is an ingress'),

@@ -51,6 +51,8 @@ export const assignment = z.strictObject({
   /** True when the image was built from the stack's folder: it is never pulled from a registry. */
   built: z.boolean(),
   template: taskTemplate,
+  /** Volumes of the template that are memory of the node, with their size in bytes; 0 is the kernel's own limit. */
+  memoryVolumes: z.record(z.string(), count).optional(),
   secrets: z.array(sealedSecret),
 })
 export type Assignment = z.infer<typeof assignment>

@@ -190,7 +190,7 @@ function volumeStep(step: VolumeStep, sources: Sources, state: ClusterState): Pl
       return {
         ...common,
         op: 'create',
-        summary: 'empty, where its first task lands',
+        summary: after?.driver.kind === 'tmpfs' ? 'memory of each task' : 'empty, where its first task lands',
         reason: 'newly declared',
       }
     case 'update':

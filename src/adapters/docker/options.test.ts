@@ -188,6 +188,17 @@ describe('a container', () => {
     })
   })
 
+  test('has memory of its own size where that is mounted, for any user, and it is gone with it', async () => {
+    const size = 2 * mebibyte
+    const mounts = [{ kind: 'memory' as const, size, target: '/cache', readOnly: false }]
+    const script =
+      'df -k /cache | tail -1; touch /cache/x && ls /cache; dd if=/dev/zero of=/cache/y bs=1M count=3'
+    const { read, exitCode } = await run(script, {}, { mounts, user: '1000' })
+    expect((await read()).join()).toMatch(/tmpfs +2048 .*x/)
+    expect(exitCode).not.toBe(0)
+    expect(await (await run('ls /cache', {}, { mounts })).read()).toEqual([])
+  })
+
   test('writes its log where it was told to; of a driver that cannot be read the log says so', async () => {
     const local = await run('echo kept', { logging: { driver: 'local', options: { 'max-size': '1m' } } })
     expect(local.inspected).toMatchObject({

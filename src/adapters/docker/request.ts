@@ -97,6 +97,15 @@ function sharesOf(milliCpu: number): number {
 }
 
 function mountOf(mount: ContainerMount): Docker.MountSettings {
+  if (mount.kind === 'memory')
+    return {
+      Type: 'tmpfs',
+      Source: '',
+      Target: mount.target,
+      ReadOnly: mount.readOnly,
+      // Whoever the container runs as may write, as in /tmp.
+      TmpfsOptions: { SizeBytes: mount.size, Mode: 0o1777 },
+    }
   return {
     Type: mount.kind,
     Source: mount.kind === 'volume' ? mount.volume : mount.source,
