@@ -191,7 +191,10 @@ function configNode(name: string, spec: ConfigSpec, edges: Edges): GraphNode {
 }
 
 function imageRefOf({ stack }: StackDocument, { image }: TaskTemplate): string {
-  return 'build' in image ? `built from ${image.build.context}` : imageRef(stack, image)
+  // The beginning of a digest tells images apart, and does not make the picture a yard wide.
+  return 'build' in image
+    ? `built from ${image.build.context}`
+    : imageRef(stack, image).replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1…')
 }
 
 type Task = Pick<ServiceSpec, 'template' | 'placement' | 'dependsOn' | 'reaches'>
