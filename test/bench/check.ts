@@ -6,11 +6,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { transformSync } from 'esbuild'
+import { ProgramFiles } from '../../src/compiler/files.ts'
 import { standardLibrary } from '../../src/compiler/library/standard.generated.ts'
+import { typescriptChecker } from '../../src/compiler/typescript/checker.ts'
 import { root } from '../support/gantry.ts'
 import { inRounds } from './bench.ts'
 import type { Bench, Surroundings } from './bench.ts'
-import { Series } from './figure.ts'
+import { figureOf, Series } from './figure.ts'
 import type { Figure } from './figure.ts'
 import { stackProgram } from './stack-program.ts'
 import type { ProgramSize } from './stack-program.ts'
@@ -24,7 +26,9 @@ interface Subject extends ProgramSize {
 
 const subjects: readonly Subject[] = [
   { name: '1 service', services: 1, atMost: 500 },
+  { name: '100 services', services: 100 },
   { name: '1,000 services', services: 1000, atMost: 1200 },
+  { name: '5,000 services', services: 5000 },
   { name: '1,000 services, volumes, secrets', services: 1000, withStorage: true },
 ]
 
@@ -71,8 +75,17 @@ export const check: Bench = {
         ...both(series, `${name}, TypeScript alone`),
       ]),
       ...both(series, 'node -e 0'),
+      ...programs.map(({ subject, folder }) => instantiations(subject, folder)),
     ]
   },
+}
+
+/** What checking costs on any machine: how many times a generic type is instantiated for each service. */
+function instantiations({ name, services }: Subject, folder: string): Figure {
+  const program = typescriptChecker.open(new ProgramFiles(folder), 'bench.stack.ts')
+  if (program.diagnose().length > 0) throw new Error(`the program with ${name} is wrong`)
+  const each = program.instantiations() / services
+  return figureOf(`${name}, instantiations a service`, '', [each], services >= 100 ? { atMost: 75 } : {})
 }
 
 function both(series: Series, name: string, atMost?: number): Figure[] {

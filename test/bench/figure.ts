@@ -47,6 +47,11 @@ export class Series {
     else this.#values.set(name, [value])
   }
 
+  /** Of a run that was not meant to count. */
+  forget(name: string): void {
+    this.#values.delete(name)
+  }
+
   of(name: string): readonly number[] {
     return this.#values.get(name) ?? []
   }

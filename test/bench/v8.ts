@@ -7,9 +7,9 @@ import type { Plugin } from 'esbuild'
 import { readSandboxModules } from '../../src/compiler/dsl.ts'
 import type { Job } from '../../src/compiler/sandbox/job.ts'
 
-/** Gives what runs it once: a new context, the script compiled anew, the JSON of what is declared. */
-export async function prepareInV8(job: Job): Promise<() => string> {
-  const bundle = await bundleOf(job)
+/** Gives what runs it once: a new context, the script compiled anew, the JSON of what is declared. `inputs` is JSON. */
+export async function prepareInV8(job: Job, inputs = '{}'): Promise<() => string> {
+  const bundle = await bundleOf(job, inputs)
   let runs = 0
   return () => {
     runs += 1
@@ -21,7 +21,7 @@ export async function prepareInV8(job: Job): Promise<() => string> {
   }
 }
 
-async function bundleOf(job: Job): Promise<string> {
+async function bundleOf(job: Job, inputs: string): Promise<string> {
   const gantry = readSandboxModules()
   const programs = new Map(job.modules.map((module) => [module.path, module]))
   const plugin: Plugin = {
@@ -54,7 +54,7 @@ async function bundleOf(job: Job): Promise<string> {
       contents: `import { door } from 'door'
 import * as program from ${JSON.stringify(job.modules[0]?.path ?? '')}
 const opened = JSON.parse(door.open(program))
-globalThis.answer = door.run(opened.main, '{}')`,
+globalThis.answer = door.run(opened.main, ${JSON.stringify(inputs)})`,
     },
     plugins: [plugin],
     bundle: true,
