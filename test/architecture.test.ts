@@ -17,6 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   compiler: ['model', 'grammar', 'dsl', 'context'],
   // Text to text: it writes programs in the words of the DSL and imports none of them.
   compose: ['model'],
+  editor: ['model', 'grammar', 'compiler'],
   control: ['model'],
   plan: ['model', 'control'],
   server: ['model', 'control'],
