@@ -64,7 +64,10 @@ export class GrammarParser extends RuleParser {
             {
               ALT: () => {
                 const count = this.SUBRULE(this.number)
-                const unit = this.CONSUME(Name, { ERR_MSG: "'minutes', 'hours' or 'days'" })
+                const unit = this.CONSUME(Name, {
+                  LABEL: 'minutes, hours, days, weeks',
+                  ERR_MSG: "'minutes', 'hours' or 'days'",
+                })
                 return this.ACTION((): When => ({
                   kind: 'span',
                   count,
@@ -135,7 +138,10 @@ export class GrammarParser extends RuleParser {
                 this.AT_LEAST_ONE_SEP3({
                   SEP: Comma,
                   DEF: () => {
-                    const day = this.CONSUME2(Name, { ERR_MSG: 'a day of the week' })
+                    const day = this.CONSUME2(Name, {
+                      LABEL: 'day, weekday, weekend, monday … sunday',
+                      ERR_MSG: 'a day of the week',
+                    })
                     days.push(this.ACTION(() => word(day)))
                   },
                   ERR_MSG: 'a day of the week',

@@ -105,7 +105,10 @@ export class RuleParser extends ExpressionParser {
                 { ALT: () => ({ token: this.CONSUME(Near), kind: 'near' as const }) },
                 { ALT: () => ({ token: this.CONSUME(Avoid), kind: 'avoid' as const }) },
               ])
-              const target = this.CONSUME(Hole, { ERR_MSG: 'a service or a job in a hole' })
+              const target = this.CONSUME(Hole, {
+                LABEL: '${service or job}',
+                ERR_MSG: 'a service or a job in a hole',
+              })
               const weighed = this.OPTION3(() => this.SUBRULE3(weight))
               return this.ACTION((): PlacementRule => ({
                 kind: head.kind,

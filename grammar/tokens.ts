@@ -79,7 +79,7 @@ export const Amount = createToken({
 export const HoleAmount = createToken({
   name: 'HoleAmount',
   pattern: /\uFFFC(?:%|[A-Za-z]+)/,
-  label: 'a number',
+  label: '${…} and a unit',
 })
 export const Hole = createToken({ name: 'Hole', pattern: /\uFFFC/, label: '${…}' })
 export const Equal = sign('Equal', /==/, '==')
