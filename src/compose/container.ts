@@ -53,7 +53,7 @@ export function readContainer(
     args: readCommand(speaker, fieldOf(node, 'command')),
     env: readEnvironment(speaker),
     labels: readLabels(session, node),
-    user: userExpr(session, present(node, 'user')),
+    user: userExpr(session, present(node, 'user'), speaker.files.size > 0),
     groups: code.unlessEmpty(stringsOf(session, fieldOf(node, 'group_add'))),
     workingDir: textOf(session, present(node, 'working_dir')),
     readOnlyRoot: ifTrue(session, fieldOf(node, 'read_only')),
@@ -202,10 +202,18 @@ function readLabels(session: Session, node: MapNode): Expr | undefined {
 }
 
 /** Checked where it is known: what is no user is refused here rather than by the compiler. */
-export function userExpr(session: Session, node: Node | undefined): Expr | undefined {
+export function userExpr(session: Session, node: Node | undefined, hasSecretFiles = false): Expr | undefined {
   const pieces = node && piecesOf(session, node)
   if (!node || !pieces) return undefined
   const text = pieces.every((piece) => typeof piece === 'string') ? pieces.join('') : undefined
+  if (hasSecretFiles && text !== undefined && !/^\d+(?::\w+)?$/.test(text)) {
+    session.ledger.refused(
+      node,
+      `which number the user ${JSON.stringify(text)} has is known inside the image only, and the files of secrets have to belong to it`,
+      "write its number, such as '999'",
+    )
+    return undefined
+  }
   if (text === undefined || /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/.test(text))
     return textOfPieces(session, pieces)
   session.ledger.refused(

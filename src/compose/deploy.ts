@@ -67,7 +67,10 @@ function comparison(attribute: string, operator: string, value: string): (string
     : [`require ${attribute} ${operator} `, code.string(value)]
 }
 
-const architectures: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' }
+const architectures: ReadonlyMap<string, string> = new Map([
+  ['x86_64', 'amd64'],
+  ['aarch64', 'arm64'],
+])
 
 function platformRules(session: Session, node: Node | undefined): (string | Expr)[][] {
   const text = plainOf(session, node)
@@ -78,7 +81,7 @@ function platformRules(session: Session, node: Node | undefined): (string | Expr
     session.ledger.changed(node, `the variant ${variant} of ${arch ?? ''} is not told apart`)
   return [
     ...(os === undefined ? [] : [comparison('node.os', '==', os)]),
-    ...(arch === undefined ? [] : [comparison('node.arch', '==', architectures[arch] ?? arch)]),
+    ...(arch === undefined ? [] : [comparison('node.arch', '==', architectures.get(arch) ?? arch)]),
   ]
 }
 
@@ -104,7 +107,7 @@ function constraintRules(session: Session, node: Node): (string | Expr)[][] {
   if (match && attribute !== undefined) {
     const value = match[3] ?? ''
     const isArch = attribute === 'node.arch'
-    return [comparison(attribute, match[2] ?? '==', isArch ? (architectures[value] ?? value) : value)]
+    return [comparison(attribute, match[2] ?? '==', isArch ? (architectures.get(value) ?? value) : value)]
   }
   session.ledger.refused(
     node,

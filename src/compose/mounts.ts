@@ -169,7 +169,7 @@ function mountFromHost(
     )
     return
   }
-  mounted.volumes.set(target, { plan: volumes.bind(absolute), isReadOnly })
+  mounted.volumes.set(target, { plan: volumes.bind(absolute, source), isReadOnly })
   session.ledger.changed(
     node,
     `${absolute} has to be there on the node that runs the task, and to be allowed by its operator`,

@@ -74,10 +74,10 @@ export class Volumes {
     return [...this.#named.keys()]
   }
 
-  /** A folder of the node. */
-  bind(path: string): VolumePlan {
-    const last = path.split('/').filter((part) => part !== '')
-    return this.#other(`bind ${path}`, last.slice(-2).join('-') || 'root', 'bind', {
+  /** A folder of the node; `written` is how the file calls it. */
+  bind(path: string, written: string): VolumePlan {
+    const last = written.split('/').filter((part) => !['', '.', '..'].includes(part))
+    return this.#other(`bind ${path}`, last.slice(-2).join('-') || 'folder', 'bind', {
       driver: code.object({ bind: code.string(path) }),
     })
   }
