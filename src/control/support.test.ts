@@ -257,6 +257,15 @@ test('a refusal names the address of what it is about', () => {
   ])
 })
 
+test('what is said several times of one thing is refused once', () => {
+  const config = 'nope'
+  const configs = { '/a': config, '/b': config }
+  const document = documentOf({ services: { api: serviceOf({ template: templateOf({ configs }) }) } })
+  expect(unsupported(document)).toMatchObject([
+    { code: 'GT6018', address: 'shop/api', path: 'services/api/template/configs/~1a' },
+  ])
+})
+
 test('an apply is refused by what is not carried out, with its own exit code', () => {
   const state = clusterOf(nodeOf('n1'))
   const document = documentOf({ services: { api: serviceOf({ priority: 80 }) } })

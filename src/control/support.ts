@@ -109,7 +109,7 @@ export const rules: readonly Rule[] = [
 
 /** Everything in the document that cannot be carried out yet, sorted by address and code; empty when all of it can. */
 export function unsupported(document: StackDocument): Refusal[] {
-  return rules
+  const found = rules
     .flatMap(({ code, path, says, except = [], when = () => true }) =>
       matches(document, path)
         .filter(
@@ -127,6 +127,9 @@ export function unsupported(document: StackDocument): Refusal[] {
         }),
     )
     .sort((a, b) => compare(a.address, b.address) || compare(a.code ?? '', b.code ?? ''))
+  // Of several that say the same, such as five parameters of one job, the first stands for all.
+  const firstOf = new Map(found.toReversed().map((each) => [each.what, each]))
+  return found.filter((each) => firstOf.get(each.what) === each)
 }
 
 interface Match {
