@@ -236,8 +236,9 @@ export type PlaceHole = string | number | Service | Job
  * - `max 2 per node`: the most tasks on one node.
  * - `tolerate "gpu"`: a taint that does not keep it away.
  *
- * Attributes: `node.id`, `node.name`, `node.os`, `node.arch`, `node.zone`, `node.region`, `node.cpu`, `node.memory`,
- * `node.labels.<name>`. Conditions: `==`, `!=`, `<`, `<=`, `>`, `>=`, `in ("a", "b")`, `&&`, `||`, `!`, parentheses.
+ * Attributes: `node.id`, `node.name`, `node.os`, `node.arch`, `node.zone`, `node.region`, `node.labels.<name>` (texts in
+ * quotes: `==`, `!=`, `in ("a", "b")`, `not in`), `node.cpu` (cores: `4`, `250m`), `node.memory` (`4Gi`; also `<`, `<=`, `>`,
+ * `>=`). Conditions are joined by `&&`, `||`, `!` and parentheses, at most 8 deep.
  */
 export function place(strings: TemplateStringsArray, ...holes: readonly PlaceHole[]): Placement {
   return makePlacement(strings, holes)
@@ -277,6 +278,7 @@ export type ScalingPolicy = (strings: TemplateStringsArray, ...holes: readonly (
  *
  * Measurements: `cpu` and `memory` (percent of what is reserved), `requests` (a second and task), `errors` (percent),
  * `p50`, `p95`, `p99` (time of answers), `queue("…")` (messages waiting), `metric("…")` (a number the tasks report).
+ * Values have their unit: `errors > 1%`, `p99 > 300ms`, `requests > 50`. `requests`, `queue` and `metric` can be divided.
  */
 export function scale(options: ScaleOptions): ScalingPolicy {
   return makeScaling(options)
@@ -289,8 +291,8 @@ export interface Schedule {
 
 /**
  * When something is due, to the minute: `` every`day at 02:30` ``, `` every`weekday at 09:00, 17:00` ``,
- * `` every`monday, thursday at 06:15` ``, `` every`15 minutes` ``, `` every`hour at :05` ``, `` every`month on 1 at 04:00` ``,
- * or five fields of cron: `every('30 2 * * 1-5')`. For backups `keep 7` says how many are kept.
+ * `` every`monday, thursday at 06:15` ``, `` every`15 minutes` ``, `` every`hour at :05` ``, `` every`month on 1 at 04:00` ``
+ * (also `weekend`, `hours`, `days`, `weeks`), or five fields of cron: `every('30 2 * * 1-5')`. For backups `keep 7` says how many are kept.
  */
 export function every(cron: string): Schedule
 export function every(strings: TemplateStringsArray, ...holes: readonly (string | number)[]): Schedule
