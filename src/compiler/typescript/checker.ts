@@ -15,6 +15,7 @@ import { collectCalls } from './collect.ts'
 import type { CollectedCalls, Collector } from './collect.ts'
 import { seenFromTheStack } from './components.ts'
 import { editsFor } from './emit.ts'
+import { failureOfTypescript, mistakesOfFailure, unlessItFails } from './failure.ts'
 import { forgetFlow } from './flow.ts'
 import { importEdges, importMistakes } from './imports.ts'
 import type { Import } from './imports.ts'
@@ -35,7 +36,25 @@ const mistakeLimit = 200
 const ownFiles = new Map<string, ts.SourceFile>()
 
 export const typescriptChecker: Checker = {
-  open: (files, entry) => withoutLateOptimisation(() => new Run(load(), files, entry).open()),
+  open: (files, entry) => {
+    const open = () => new Run(load(), files, entry).open()
+    return withoutLateOptimisation(() => unlessItFails(open, (why) => failed(files, entry, why)))
+  },
+}
+
+/** What is said of a program that TypeScript cannot take. */
+function failed(files: ProgramFiles, entry: string, why: string): OpenedProgram {
+  const answer = files.read(entry)
+  const text = answer.ok ? answer.text : ''
+  const mistake: StaticMistake = { diagnostic: failureOfTypescript(entry, text, why) }
+  return {
+    files: [{ path: entry, text }],
+    modules: [],
+    calls: [],
+    defaultExport: null,
+    diagnose: () => [mistake],
+    instantiations: () => 0,
+  }
 }
 
 class Run {
@@ -122,7 +141,17 @@ class Run {
     fatal: readonly StaticMistake[],
   ): StaticMistake[] {
     forgetFlow(collector, sources)
-    const diagnostics = sources.flatMap((each) => program.getSemanticDiagnostics(each))
+    const crashes: StaticMistake[] = []
+    const diagnostics = sources.flatMap((each) =>
+      unlessItFails(
+        () => program.getSemanticDiagnostics(each),
+        (why) => {
+          const path = each.fileName.slice(programRoot.length)
+          crashes.push(...mistakesOfFailure(collector, each, path, why))
+          return []
+        },
+      ),
+    )
     // What is refused for its form has a type error as well, mostly.
     const isSaid = ({ diagnostic: { span } }: StaticMistake): boolean =>
       fatal.some(
@@ -132,7 +161,7 @@ class Run {
       typeMistakes(collector, calls, diagnostics),
       importEdges(this.#imports, sources),
     ).filter((each) => !isSaid(each))
-    return withoutDoubles([...fatal, ...types].slice(0, mistakeLimit))
+    return withoutDoubles([...fatal, ...types, ...crashes].slice(0, mistakeLimit))
   }
 
   #collector(program: ts.Program, sources: readonly ts.SourceFile[]): Collector {

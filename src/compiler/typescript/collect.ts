@@ -4,6 +4,7 @@
 
 import type ts from 'typescript'
 import type { CallSite, Origin, Range, ValueSite } from '../sites.ts'
+import { unlessItFails } from './failure.ts'
 import { functionBehind, originOf } from './origin.ts'
 import type { FunctionNumbers } from './origin.ts'
 
@@ -44,7 +45,10 @@ export function collectCalls(collector: Collector, file: ts.SourceFile, calls: C
   const visit = (node: ts.Node, isInFunction: boolean): void => {
     let isStack = false
     if (ts.isCallExpression(node) || ts.isTaggedTemplateExpression(node)) {
-      const callee = calleeIn(collector, node)
+      const callee = unlessItFails(
+        () => calleeIn(collector, node),
+        (): Callee => ({ word: null, symbol: undefined }),
+      )
       if (callee) {
         isStack = callee.word === 'stack'
         calls.ids.set(node, calls.sites.length)

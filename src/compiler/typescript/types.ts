@@ -32,6 +32,7 @@ import {
   subjectOf,
 } from './context.ts'
 import type { ArgumentPlace } from './context.ts'
+import { unlessItFails } from './failure.ts'
 import { sentence } from './syntax.ts'
 
 interface Marked extends Words {
@@ -64,7 +65,10 @@ export function typeMistakes(
     const place = pathTo(collector, node)
     const [text = ''] = original.split('\n')
     const finding: Finding = { collector, source, code: diagnostic.code, text, node, place }
-    const words = translate(finding, original)
+    const words = unlessItFails(
+      () => translate(finding, original),
+      () => plain(finding),
+    )
     if (words === null) return []
     const { node: marked, ...rest } = words
     const positions = positionsIn(path, source.text)
