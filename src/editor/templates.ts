@@ -12,7 +12,7 @@ export interface TemplateAt {
   /** Of the place, in the text. */
   readonly offset: number
   /** The offset in the file of one in the text. */
-  inFile(offset: number): number
+  readonly inFile: (offset: number) => number
 }
 
 export const holeMark = '\uFFFC'

@@ -67,9 +67,11 @@ class Watching {
   async run(): Promise<void> {
     const { terminal } = this.#context
     let isFirst = true
+    this.#follow()
     for (;;) {
-      const answer = await this.#check()
-      this.#watcher.follow([...this.#places, ...this.#inputFiles()])
+      let answer = await this.#check()
+      // What changed after it was read and before it was watched.
+      while (this.#follow()) answer = await this.#check()
       if (isFirst) {
         terminal.say(terminal.errColor.dim('watching for changes; Ctrl-C ends it'))
         isFirst = false
@@ -121,7 +123,7 @@ class Watching {
     const better = await this.#session?.confirm()
     if (!better) return
     this.#places = better.places
-    this.#watcher.follow([...this.#places, ...this.#inputFiles()])
+    this.#follow()
     this.#show(better, 'corrected, after a look at everything')
   }
 
@@ -129,10 +131,12 @@ class Watching {
   #show(answer: Answer, how: string): void {
     const said = JSON.stringify([answer.result, answer.digest])
     if (said === this.#last) return
-    this.#last = said
     const { terminal, cwd } = this.#context
-    if (!this.#args.isJson)
-      terminal.say(terminal.errColor.dim(`\n${printable(relative(cwd, this.#args.file))}, ${how}`))
+    if (!this.#args.isJson) {
+      if (this.#last !== '') terminal.say('')
+      terminal.say(terminal.errColor.dim(`${printable(relative(cwd, this.#args.file))}, ${how}`))
+    }
+    this.#last = said
     this.#report(answer)
   }
 
@@ -150,6 +154,10 @@ class Watching {
   #inputsFor({ result }: Answer, given: Given): Readonly<Record<string, string>> {
     // A program that is broken for a moment declares none; they are what they were, then.
     return result.inputs.length === 0 && !result.ok ? this.#inputs : chooseValues(result.inputs, given).values
+  }
+
+  #follow(): boolean {
+    return this.#watcher.follow([...this.#places, ...this.#inputFiles()])
   }
 
   #inputFiles(): string[] {

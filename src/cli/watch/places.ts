@@ -21,8 +21,12 @@ export class PlaceWatcher {
   #hasChanged = false
   #wake: (() => void) | undefined
 
-  /** From now on watches these, and no others. Absolute paths. Throws a Fault when the host watches no more. */
-  follow(places: readonly string[]): void {
+  /**
+   * From now on watches these, and no others; whether there is a folder among them that was not watched before, in which
+   * something may have changed unnoticed. Absolute paths. Throws a Fault when the host watches no more.
+   */
+  follow(places: readonly string[]): boolean {
+    let isWider = false
     const wanted = new Map<string, Set<string>>()
     const add = (folder: string, name: string): void => {
       wanted.set(folder, (wanted.get(folder) ?? new Set()).add(name))
@@ -42,9 +46,14 @@ export class PlaceWatcher {
       }
     for (const [folder, names] of [...wanted].slice(0, folderLimit)) {
       const known = this.#folders.get(folder)
-      if (known) known.names = names
-      else this.#open(folder, names)
+      if (known && [...names].every((name) => known.names.has(name))) known.names = names
+      else {
+        isWider = true
+        if (known) known.names = names
+        else this.#open(folder, names)
+      }
     }
+    return isWider
   }
 
   /** Resolves once something has changed since it last resolved; rejects with the signal's reason. */
