@@ -2,24 +2,24 @@
 // languages, 4 warnings, 5 evaluation. Invariant: a code is never used for something else later, and each has a golden
 // file in test/golden that shows it.
 
-import { declarationsCodes } from './codes/declarations.ts'
+import { declarationCodes } from './codes/declarations.ts'
 import type { CodeEntry } from './codes/entry.ts'
 import { evaluationCodes } from './codes/evaluation.ts'
-import { filesCodes } from './codes/files.ts'
-import { languagesCodes } from './codes/languages.ts'
-import { rulesCodes } from './codes/rules.ts'
-import { typesCodes } from './codes/types.ts'
-import { warningsCodes } from './codes/warnings.ts'
+import { fileCodes } from './codes/files.ts'
+import { languageCodes } from './codes/languages.ts'
+import { ruleCodes } from './codes/rules.ts'
+import { typeCodes } from './codes/types.ts'
+import { warningCodes } from './codes/warnings.ts'
 
 export type { CodeEntry }
 
 export const codes = {
-  ...filesCodes,
-  ...typesCodes,
-  ...rulesCodes,
-  ...declarationsCodes,
-  ...languagesCodes,
-  ...warningsCodes,
+  ...fileCodes,
+  ...typeCodes,
+  ...ruleCodes,
+  ...declarationCodes,
+  ...languageCodes,
+  ...warningCodes,
   ...evaluationCodes,
 } as const satisfies Readonly<Record<string, CodeEntry>>
 

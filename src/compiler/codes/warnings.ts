@@ -1,0 +1,64 @@
+// Warnings: what runs, and is probably not meant. ack() answers for them.
+
+import type { CodeEntry } from './entry.ts'
+
+export const warningCodes = {
+  GT4001: {
+    title: "a secret's value in the environment of a container",
+    text: 'A text with a secret in it is put together where the task runs, but then stands in the environment of the container, where `docker inspect` and every process in it can see it. Hand over its file where the program can read one.',
+    wrong: 'env: { PASSWORD: text`${password}` }',
+    right: 'env: { PASSWORD_FILE: password.file }',
+  },
+  GT4002: {
+    title: 'not all combinations of the inputs were checked',
+    text: 'check evaluates the stack for every combination of the inputs that have few values, but not for more than 64. Each value was tried at least once as long as that is enough.',
+  },
+  GT4010: {
+    title: 'a privileged container',
+    text: 'It has all capabilities and all devices of the node and is confined by nothing: whoever breaks into it is root on the node. Mostly a capability or a device is enough.',
+    wrong: 'privileged: true',
+    right: "capabilities: { add: ['NET_ADMIN'] }",
+  },
+  GT4011: {
+    title: 'a container that is not confined',
+    text: "seccomp and AppArmor keep a container from the calls of the kernel that containers do not need, and through which most of those that break out do. Instead of 'unconfined', name a profile that allows what is needed.",
+  },
+  GT4012: {
+    title: 'devices of the node in a container',
+    text: 'A device is not divided: the container does to it what any process of the node could, and nobody else is kept from using it.',
+  },
+  GT4013: {
+    title: 'a capability that is nearly root',
+    text: 'With ALL, SYS_ADMIN, SYS_MODULE, SYS_PTRACE, SYS_RAWIO, BPF or DAC_READ_SEARCH a process can leave its container.',
+  },
+  GT4014: {
+    title: 'a probe that may take longer than the time to the next',
+    text: 'Probes of a task follow each other. One that takes longer than every keeps the next one waiting, so that a failure is noticed later than it seems.',
+    wrong: "health: { tcp: 'pg', every: '1s', timeout: '5s' }",
+    right: "health: { tcp: 'pg', every: '5s', timeout: '1s' }",
+  },
+  GT4020: {
+    title: 'an acknowledgement of a warning that is not given',
+    text: 'Nothing in the stack is warned of by that code, or not what ack() names. Take it away, so that it does not hide a warning to come.',
+  },
+  GT4021: {
+    title: 'a volume that nothing mounts',
+    text: 'The volume is declared and never used. If its data is to be kept for later, acknowledge it.',
+  },
+  GT4022: {
+    title: 'a config with a secret that everybody may read',
+    text: "A config with a secret in it is put together where the task runs and is never part of a document. But with the mode '0444' every program in the container can read it. Files of secrets have '0400'.",
+    wrong: "config('app', { content: text`password = ${password}` })",
+    right: "config('app', { content: text`password = ${password}`, mode: '0400' })",
+  },
+  GT4023: {
+    title: 'many tasks on one node because of their data',
+    text: 'The data of a local volume is a folder of one node, and tasks follow it. So all tasks of a service that share such a volume run on that node, and are lost with it. For tasks on several nodes the data has to be on a server: driver: { nfs: … } or a plugin.',
+  },
+  GT4030: {
+    title: 'a condition that always holds',
+    text: 'It leaves nothing out, so it says nothing. Mostly "&&" was meant.',
+    wrong: 'place`require node.zone != "a" || node.zone != "b"`',
+    right: 'place`require node.zone != "a" && node.zone != "b"`',
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>
