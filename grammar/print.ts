@@ -173,14 +173,17 @@ function number(node: AmountNode | HoleNode): string {
 
 function text(node: TextNode | HoleNode): string {
   if (node.kind === 'hole') return holeMark
-  return `"${node.pieces.map((piece) => (typeof piece === 'string' ? escape(piece) : holeMark)).join('')}"`
+  const plain = node.pieces.filter((piece) => typeof piece === 'string').join('')
+  // What was written without escapes needs none.
+  const mark = plain.includes('"') && !plain.includes("'") ? "'" : '"'
+  return `${mark}${node.pieces.map((piece) => (typeof piece === 'string' ? escape(piece, mark) : holeMark)).join('')}${mark}`
 }
 
 /** Also what would end the template, or begin a hole in it. */
-function escape(piece: string): string {
+function escape(piece: string, mark: string): string {
   return piece
-    .replaceAll(/["\\`]/g, String.raw`\$&`)
+    .replaceAll(/[\\`]/g, String.raw`\$&`)
+    .replaceAll(mark, `\\${mark}`)
     .replaceAll('${', String.raw`\${`)
     .replaceAll('\n', String.raw`\n`)
-    .replaceAll('\t', String.raw`\t`)
 }

@@ -65,6 +65,16 @@ describe('trees and texts', () => {
   })
 })
 
+test('formatting writes no escape where there was none', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...languages), anything, (language, text) => {
+      fc.pre(!/[\\`]|\$\{/.test(text))
+      expect(formatTemplate(language, text) ?? '').not.toMatch(/[\\`]|\$\{/)
+    }),
+  )
+  expect(formatTemplate('where', `name=='say "hi"\t'&&a=="it's"`)).toBe(`name == 'say "hi"\t' && a == "it's"`)
+})
+
 describe('any text', () => {
   const holes: readonly HoleValue[] = [
     { kind: 'service', name: 'db', what: "service 'db'" },
