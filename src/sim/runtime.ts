@@ -17,18 +17,8 @@ import type {
 } from '../agent/index.ts'
 import type { Chance } from './chance.ts'
 import type { VirtualClock } from './clock.ts'
-
-export interface SimContainer {
-  readonly id: string
-  readonly request: ContainerRequest
-  readonly ip: string
-  state: ContainerInfo['state']
-  exitCode: number | null
-  startedAt: number | null
-  finishedAt: number | null
-  /** Answers no probe though it runs. */
-  isSick: boolean
-}
+import { describeContainer } from './container.ts'
+import type { SimContainer } from './container.ts'
 
 /** Virtual time that the engine takes for things. */
 const takes = { call: 1, start: 100, stop: 50, jobRuns: 1000, brokenRuns: 300, becomesReady: 200 }
@@ -125,12 +115,12 @@ export class SimHost implements Runtime, Prober, Publisher {
     await this.#call('list')
     return [...this.containers.values()]
       .filter((container) => container.request.labels[labels.cluster] === cluster)
-      .map((container) => this.#describe(container))
+      .map((container) => describeContainer(container))
   }
 
   async inspect(id: string): Promise<ContainerInfo> {
     await this.#call(`inspect ${id}`)
-    return this.#describe(this.#get(id))
+    return describeContainer(this.#get(id))
   }
 
   async hasImage(image: string): Promise<boolean> {
@@ -380,20 +370,6 @@ export class SimHost implements Runtime, Prober, Publisher {
     const container = this.containers.get(id)
     if (!container) throw new RuntimeFailure('gone', `no container ${id}`)
     return container
-  }
-
-  #describe(container: SimContainer): ContainerInfo {
-    return {
-      id: container.id,
-      name: container.request.name,
-      labels: container.request.labels,
-      state: container.state,
-      exitCode: container.state === 'exited' ? container.exitCode : null,
-      oomKilled: false,
-      ip: container.state === 'running' ? container.ip : null,
-      startedAt: container.startedAt,
-      finishedAt: container.finishedAt,
-    }
   }
 
   #tell(event: RuntimeEvent): void {

@@ -1,0 +1,29 @@
+// An error of TypeScript with its place, and what gantry makes of it when it knows nothing better: the vocabulary of
+// everything that finds words (types.ts, names.ts, values.ts). It decides nothing by itself.
+
+import type ts from 'typescript'
+import type { Words } from '../words.ts'
+import type { Collector } from './collect.ts'
+import type { ArgumentPlace } from './context.ts'
+import { sentence } from './syntax.ts'
+
+export interface Marked extends Words {
+  /** What is marked; TypeScript's own choice when absent. */
+  readonly node?: ts.Node
+}
+
+export interface Finding {
+  readonly collector: Collector
+  readonly source: ts.SourceFile
+  readonly code: number
+  /** TypeScript's first line. */
+  readonly text: string
+  /** The node that TypeScript marks. */
+  readonly node: ts.Node
+  readonly place: ArgumentPlace | undefined
+}
+
+/** TypeScript's own sentence. */
+export function plain({ text }: Finding): Marked {
+  return { code: 'GT1000', summary: sentence(text) }
+}

@@ -1,0 +1,105 @@
+// Words for names that TypeScript does not find: variables, exports, members, and what is used before it is declared.
+// Values of a wrong type are values.ts.
+
+import { nearest } from '../../model/index.ts'
+import { absenceOf } from '../hermetic.ts'
+import { isWord } from '../vocabulary.ts'
+import { unknownPort } from '../words.ts'
+import { circleThrough, describeHandle, portsBehind, subjectOf } from './context.ts'
+import type { Finding, Marked } from './finding.ts'
+import { sentence } from './syntax.ts'
+
+export function usedTooEarly({ collector, node, source, place }: Finding): Marked {
+  const name = node.getText(source)
+  const circle = place?.path[1] === 'dependsOn' ? circleThrough(collector, node) : undefined
+  if (circle && place)
+    return {
+      code: 'GT2005',
+      summary: `${subjectOf(place)} and ${circle.subject} depend on each other`,
+      label: `it waits for ${circle.subject}`,
+      related: [{ span: circle.span, label: 'which waits for it' }],
+      notes: ['neither would ever start'],
+    }
+  return {
+    code: 'GT1011',
+    summary: `'${name}' is used before it is declared`,
+    label: 'declared further down',
+  }
+}
+
+export function unknownName({ collector, node, source }: Finding): Marked {
+  const { ts, checker } = collector
+  const name = node.getText(source)
+  const absence = absenceOf(name)
+  if (absence)
+    return {
+      code: 'GT1006',
+      summary: `${absence.what}: there is no '${name}'`,
+      fix: absence.fix,
+      label: 'not in a stack',
+    }
+  const known = checker
+    .getSymbolsInScope(node, ts.SymbolFlags.Value | ts.SymbolFlags.Alias)
+    .filter((symbol) =>
+      symbol.declarations?.some((each) => collector.fileIndex(each.getSourceFile()) !== undefined),
+    )
+    .map((symbol) => symbol.name)
+  const guess = nearest(name, known)
+  const isOfGantry = isWord(name) || name === 'input'
+  return {
+    code: 'GT1005',
+    summary: `there is no '${name}' here`,
+    ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
+    ...(isOfGantry ? { fix: `add it to the import: import { ${name} } from 'gantry'` } : {}),
+  }
+}
+
+export function unknownExport({ collector, node, source }: Finding): Marked {
+  const { ts, checker } = collector
+  let at = node
+  while (!ts.isImportDeclaration(at) && !ts.isExportDeclaration(at) && !ts.isSourceFile(at)) at = at.parent
+  const specifier = ts.isSourceFile(at) ? undefined : at.moduleSpecifier
+  const from = specifier && ts.isStringLiteral(specifier) ? specifier.text : ''
+  const name = node.getText(source)
+  const module = specifier && checker.getSymbolAtLocation(specifier)
+  const exports = module ? checker.getExportsOfModule(module).map((symbol) => symbol.name) : []
+  const guess = nearest(name, exports)
+  return {
+    code: from === 'gantry' ? 'GT1007' : 'GT1009',
+    summary:
+      ts.isImportClause(node.parent) && node.parent.name === node
+        ? `'${from}' has no default export`
+        : `'${from}' exports no '${name}'`,
+    ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
+  }
+}
+
+export function unknownProperty({ collector, node, source, text }: Finding): Marked {
+  const { ts, checker } = collector
+  const name = node.getText(source)
+  const access = node.parent
+  if (!ts.isPropertyAccessExpression(access)) return { code: 'GT1009', summary: sentence(text) }
+  const owner = access.expression
+  const absence = absenceOf(`${owner.getText(source)}.${name}`)
+  if (absence)
+    return {
+      code: 'GT1006',
+      summary: `${absence.what}: there is no '${owner.getText(source)}.${name}'`,
+      fix: absence.fix,
+      label: 'not in a stack',
+    }
+  const ports = portsBehind(collector, owner)
+  if (ports) return unknownPort(name, ports)
+  const type = checker.getTypeAtLocation(owner)
+  const handle = describeHandle(collector, owner)
+  const known = checker.getPropertiesOfType(type).map((each) => each.name)
+  const guess = nearest(
+    name,
+    known.filter((each) => !each.startsWith('__@')),
+  )
+  return {
+    code: 'GT1009',
+    summary: handle ? `${handle.what} has no '${name}'` : `${owner.getText(source)} has no '${name}'`,
+    ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
+  }
+}

@@ -1,0 +1,168 @@
+// Words for values that do not fit their place: of a wrong type, in a wrong form, handles where text is needed, comparisons
+// that are never true. Names that do not exist are names.ts.
+
+import { nearest } from '../../model/index.ts'
+import type ts from 'typescript'
+import { notAnAmount, parseAmount } from '../amounts.ts'
+import type { Amount } from '../amounts.ts'
+import { listNames } from '../suggest.ts'
+import { amountTaken, isWord, takesAt } from '../vocabulary.ts'
+import {
+  singleWriterFence,
+  singleWriterOrder,
+  singleWriterReplicas,
+  wouldBeText,
+  wrongValue,
+} from '../words.ts'
+import type { Words } from '../words.ts'
+import type { Collector } from './collect.ts'
+import { describeHandle, mismatchedArgument, subjectOf } from './context.ts'
+import { plain } from './finding.ts'
+import type { Finding, Marked } from './finding.ts'
+
+/** A handle where text is needed. */
+export function becomesText({ collector, node }: Finding): Marked | undefined {
+  const { ts } = collector
+  const operands = ts.isBinaryExpression(node) ? [node.left, node.right] : ts.isExpression(node) ? [node] : []
+  for (const operand of operands) {
+    const handle = describeHandle(collector, operand)
+    if (handle) return { ...wouldBeText(handle), node: operand }
+  }
+  return undefined
+}
+
+/** A handle that is compared, or a value that is never the other. */
+export function neverEqual({ collector, node, source }: Finding): Marked | undefined {
+  const { ts, checker } = collector
+  if (!ts.isBinaryExpression(node)) return undefined
+  for (const operand of [node.left, node.right]) {
+    const handle = describeHandle(collector, operand)
+    if (handle)
+      return {
+        code: handle.isSecret ? 'GT1201' : 'GT1202',
+        summary: `${handle.what} cannot be compared`,
+        notes: ['it has no value while the plan is made'],
+        node: operand,
+      }
+  }
+  const type = checker.getTypeAtLocation(node.left)
+  const values = type.isUnion() ? type.types : [type]
+  if (!ts.isStringLiteralLike(node.right) || !values.every((each) => each.isStringLiteral())) return undefined
+  const names = values.map((each) => (each.isStringLiteral() ? each.value : ''))
+  const guess = nearest(node.right.text, names)
+  return {
+    code: 'GT1013',
+    summary: `${node.left.getText(source)} is ${listNames(names, 12)}, never '${node.right.text}'`,
+    ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
+    node: node.right,
+  }
+}
+
+export function mismatch(finding: Finding, original: string): Marked {
+  const { collector, node, place, source } = finding
+  const rule = /"✗ ([^"]+)"/.exec(original)?.[1]
+  const value = mismatchedArgument(collector, node)
+  const handle = collector.ts.isExpression(value) ? describeHandle(collector, value) : undefined
+  if (rule !== undefined && rule.startsWith('it has no text'))
+    return handle ? { ...wouldBeText(handle), node: value } : plain(finding)
+  if (rule !== undefined && place) return { ...ruleWords(rule, subjectOf(place)), node: value }
+  if (inHole(finding)) return wrongHole(finding) ?? plain(finding)
+  if (place && isWord(place.word)) {
+    const takes = takesAt(place.word, place.path)
+    if (handle?.isSecret && /^(?:env|command|args|labels)\b/.test(place.path[1] ?? ''))
+      return { ...wouldBeText(handle), node: value }
+    if (takes !== undefined) {
+      const literal = literalOf(collector, value)
+      const field = place.path.at(-1) ?? ''
+      const amount = amountTaken(takes)
+      if (amount && literal !== undefined && parseAmount(amount, String(literal)) === undefined)
+        return { ...notAnAmount(amount, field, literal), node: value }
+      const found = handle ? handle.what : shown(collector, value, source)
+      const isString = !handle && literal === undefined && found === 'of type string'
+      return {
+        ...wrongValue(subjectOf(place), place.path.slice(1), takes, found),
+        node: value,
+        ...(isString && (amount || place.path[1] === 'image') ? { fix: templateFix(amount) } : {}),
+      }
+    }
+  }
+  if (handle && /to (?:type|parameter of type) 'string'/.test(finding.text))
+    return { ...wouldBeText(handle), node: value }
+  const literal = literalOf(collector, value)
+  const amount = amountNamed(original)
+  if (amount && literal !== undefined && parseAmount(amount, String(literal)) === undefined)
+    return { ...notAnAmount(amount, memberName(collector, value), literal), node: value }
+  return { ...plain(finding), node: value }
+}
+
+/** The sentence of an error-literal type, in the words that the rule's twin has for it. */
+function ruleWords(rule: string, subject: string): Words {
+  if (rule.includes('one replica')) return singleWriterReplicas(subject)
+  if (rule.includes('start-first')) return singleWriterOrder(subject)
+  if (rule.includes("needs 'fence'")) return singleWriterFence(subject)
+  return { code: 'GT1004', summary: `${subject}: ${rule}` }
+}
+
+/** What stands in the holes of the tagged templates: in words, and the kinds of handles among it. */
+const holes: Readonly<Record<string, { readonly takes: string; readonly kinds: readonly string[] }>> = {
+  text: {
+    takes: 'a string, a number, a boolean, text`…`, the port of a service, a secret or its .file',
+    kinds: ['Text', 'PortRef', 'Secret', 'SecretFile'],
+  },
+  place: { takes: 'a text, a number, a service or a job', kinds: ['Service', 'Job'] },
+  every: { takes: 'a text or a number', kinds: [] },
+  gate: { takes: 'a text or a number', kinds: [] },
+}
+
+/** The word in whose hole the node stands, as a whole. */
+export function inHole({ place }: Finding): string | undefined {
+  return place?.path.length === 2 && place.path[0] === 'holes' && Object.hasOwn(holes, place.word)
+    ? place.word
+    : undefined
+}
+
+/** null: TypeScript calls all holes wrong when one is. */
+export function wrongHole({ collector, node, place, source }: Finding): Marked | null {
+  const known = place && holes[place.word]
+  const handle = collector.ts.isExpression(node) ? describeHandle(collector, node) : undefined
+  if (!place || !known || (handle && known.kinds.includes(handle.kind))) return null
+  return {
+    code: 'GT1004',
+    summary: `${subjectOf(place)} takes ${known.takes}`,
+    label: `this is ${handle ? handle.what : shown(collector, node, source)}`,
+  }
+}
+
+/** The amount that a function of the program's own wants, by the types in TypeScript's words. */
+function amountNamed(original: string): Amount | undefined {
+  if (original.includes('`${number}Ki`')) return 'size'
+  if (original.includes('`${number}ms`')) return 'time'
+  return /`\$\{number\}m`/.test(original) ? 'cores' : undefined
+}
+
+/** What a value is called where it stands. */
+function memberName({ ts }: Collector, value: ts.Node): string {
+  return ts.isPropertyAssignment(value.parent) && ts.isIdentifier(value.parent.name)
+    ? value.parent.name.text
+    : 'the value'
+}
+
+/** A string that is computed has lost its form; a template where it is used keeps it. */
+function templateFix(amount: Amount | undefined): string {
+  const example =
+    amount === undefined
+      ? '`shop/api:${tag}`'
+      : { size: '`${count}Mi`', cores: '`${count}m`', time: '`${count}s`' }[amount]
+  return `put it together where it is used: ${example}`
+}
+
+function literalOf({ ts }: Collector, value: ts.Node): string | number | undefined {
+  if (ts.isStringLiteralLike(value)) return value.text
+  return ts.isNumericLiteral(value) ? Number(value.text) : undefined
+}
+
+/** What stands there: the literal itself, else its type. */
+function shown({ ts, checker }: Collector, value: ts.Node, source: ts.SourceFile): string {
+  if (ts.isStringLiteralLike(value) || ts.isNumericLiteral(value)) return value.getText(source)
+  return `of type ${checker.typeToString(checker.getTypeAtLocation(value))}`
+}
