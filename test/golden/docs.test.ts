@@ -1,6 +1,6 @@
 // The pages about the language are true: the reference is that of the source, and every program in the guide compiles.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -19,8 +19,14 @@ test('the reference is that of the source: node scripts/words-table.ts writes it
   expect(read('words.md')).toBe(text)
 })
 
-describe('a program of the guide compiles', { timeout: 60_000 }, () => {
-  const programs = [...read('language.md').matchAll(/^```ts\n([^]*?)^```$/gm)].map((match) => match[1] ?? '')
+describe('a program of the guide or the README compiles', { timeout: 60_000 }, () => {
+  for (const name of ['api', 'web']) {
+    mkdirSync(join(folder, name))
+    writeFileSync(join(folder, name, 'Dockerfile'), 'FROM scratch\n')
+  }
+  const programs = [
+    ...`${read('language.md')}\n${read('../README.md')}`.matchAll(/^```ts\n([^]*?)^```$/gm),
+  ].map((match) => match[1] ?? '')
   test('there are some', () => expect(programs.length).toBeGreaterThan(1))
   test.each(programs.map((text, index) => ({ text, index })))('number $index', async ({ text, index }) => {
     const file = join(folder, `guide-${index}.stack.ts`)
