@@ -11,7 +11,7 @@ import { inGeneral } from './nodes.ts'
 import type { Holes } from './nodes.ts'
 import { GrammarParser } from './parser.ts'
 import { possibleAfter } from './possible.ts'
-import type { Expression, Language, PlacementRule, ScalingRule, Sentence } from './syntax.ts'
+import type { Language, PlacementRule, ScalingRule, Sentence } from './syntax.ts'
 import {
   Amount,
   Avoid,
@@ -37,7 +37,7 @@ export const depthLimit = 8
 /** Mistakes of one text that are told. */
 const mistakeLimit = 20
 
-export const placementRules = ['require', 'prefer', 'spread', 'near', 'avoid', 'max', 'tolerate'] as const
+const placementRules = ['require', 'prefer', 'spread', 'near', 'avoid', 'max', 'tolerate'] as const
 
 export interface Parsed {
   /** As far as it was understood; parts that were not are left out, or `broken`. */
@@ -359,19 +359,4 @@ export function firstTooDeep(tokens: readonly IToken[]): IToken | undefined {
     previous = token
   }
   return undefined
-}
-
-/** How deep `&&`, `||` and `!` stand within one another. */
-export function depthOf(expression: Expression): number {
-  switch (expression.kind) {
-    case 'compare':
-    case 'in':
-    case 'broken':
-      return 0
-    case 'not':
-      return 1 + depthOf(expression.operand)
-    case 'and':
-    case 'or':
-      return 1 + Math.max(0, ...expression.operands.map(depthOf))
-  }
 }

@@ -12,7 +12,7 @@ import { MeaningReader, unknown } from './reading.ts'
 import type { HoleValue, Outcome } from './reading.ts'
 import type { NumberNode, PlacementRule } from './syntax.ts'
 
-export const nodeTerms: ConditionTerms = { fields: nodeFields, owner: 'a node has', noun: 'attribute' }
+const nodeTerms: ConditionTerms = { fields: nodeFields, owner: 'a node has', noun: 'attribute' }
 
 const defaultWeight = 50
 

@@ -13,7 +13,7 @@ import { MeaningReader, unknown } from './reading.ts'
 import type { HoleValue, Outcome } from './reading.ts'
 import type { Expression, NumberNode, ScalingRule, StepNode } from './syntax.ts'
 
-export const measurementTerms: ConditionTerms = {
+const measurementTerms: ConditionTerms = {
   fields: measurements,
   owner: 'there is',
   noun: 'measurement',
