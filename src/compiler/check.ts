@@ -7,6 +7,9 @@ import type { Diagnostic } from '../model/index.ts'
 import { folderOf } from './files.ts'
 import { planInputs } from './inputs.ts'
 import type { DeclaredInput, InputPlan, InputValues } from './inputs.ts'
+import { gather } from './gather.ts'
+import type { Tried } from './gather.ts'
+import { failureBeside } from './failure.ts'
 import { inOrder, judgeInputs, judgeStack, tellTogether } from './judge.ts'
 import { configFiles } from './lower/config-files.ts'
 import type { ConfigFiles } from './lower/config-files.ts'
@@ -15,14 +18,13 @@ import type { BuildFolders } from './lower/image.ts'
 import { lowerStack } from './lower/lower.ts'
 import type { Lowered } from './lower/lower.ts'
 import type { RuleMistake } from './lower/report.ts'
-import { onlyWhen, show } from './matrix.ts'
 import { stackName } from './compile.ts'
 import { openProgram } from './program.ts'
 import type { Program } from './program.ts'
 import type { Run } from './sandbox/job.ts'
 import type { Evaluated, Opened } from './sandbox/opened.ts'
 import { defaultDeadlineMs, defaultLimits } from './sandbox/sandbox.ts'
-import { describeFailure } from './thrown.ts'
+import { judgeUnread } from './unread.ts'
 
 export interface CheckOptions {
   /** Absolute path of the stack file. */
@@ -74,61 +76,61 @@ export interface Conclusion {
   readonly deadlineMs: number
   readonly folders: BuildFolders
   readonly texts: ConfigFiles
+  /** Whether the program still has a call; after an edit some of those that it is made of are gone. Default: it has all. */
+  readonly isCurrent?: (call: number) => boolean
 }
 
 /** What is to be said of a program that was opened, once it is evaluated. */
 export async function concludeCheck(
   program: Program,
-  { inputs, deadlineMs, folders, texts }: Conclusion,
+  { inputs, deadlineMs, folders, texts, isCurrent }: Conclusion,
 ): Promise<CheckResult> {
   const found = program.mistakes
   const limits = { ...defaultLimits, deadlineMs }
-  const refuse = (
-    diagnostics: readonly Diagnostic[],
-    declared: readonly DeclaredInput[] = [],
-  ): CheckResult => ({
+  const refuse = (rules: readonly RuleMistake[], declared: readonly DeclaredInput[] = []): CheckResult => ({
     ok: false,
     inputs: declared,
-    diagnostics,
+    diagnostics: tellTogether(found, rules),
   })
-  const onlyStatic = (): CheckResult => refuse(inOrder(found.map((each) => each.diagnostic)))
-  if (program.modules.length === 0) return onlyStatic()
+  const unread = (lowered: readonly LoweredRun[]) =>
+    judgeUnread(program, new Set(lowered.flatMap((each) => [...(each?.lowered.templates ?? [])])), isCurrent)
+  if (program.modules.length === 0) return refuse([])
   const outcome = await program.evaluate()
   if (outcome.kind === 'failed')
-    return found.length > 0
-      ? onlyStatic()
-      : refuse([describeFailure(outcome.failure, program, program.places, limits)])
+    return refuse([...failureBeside(found, outcome.failure, program, limits), ...(await unread([]))])
   const { opened, runs } = outcome
   const plan = planInputs(opened, inputs, true)
   const wrong = [...judgeStack(program, opened), ...judgeInputs(program, plan)]
-  if (wrong.length > 0) return refuse(tellTogether(found, wrong), plan.declared)
+  if (wrong.length > 0) return refuse([...wrong, ...(await unread([]))], plan.declared)
 
   const lowered = await lowerAll(program, opened, runs, { folders, texts })
-  const tried = runs.map((run) => run.inputs)
-  // A run that did not end says nothing about what it would have declared.
-  const ended = lowered.filter((each) => each !== undefined)
-  const endedWith = tried.filter((_, index) => lowered[index] !== undefined)
-  const rules = gather(
-    endedWith,
-    ended.map((each) => each.mistakes),
+  const gatherAll = (of: (each: Lowered) => Tried['mistakes']): RuleMistake[] =>
+    gather(
+      runs.map((run, index) => {
+        const each = lowered[index]
+        return { inputs: run.inputs, mistakes: each ? of(each.lowered) : [], isWhole: each?.isWhole ?? false }
+      }),
+      plan,
+    )
+  const failures = gather(
+    runs.map(({ inputs: given, result }) => ({
+      inputs: given,
+      mistakes: 'failure' in result ? failureBeside(found, result.failure, program, limits) : [],
+      isWhole: true,
+    })),
     plan,
   )
-  const failures = found.length > 0 ? [] : gather(tried, failuresOf(runs, program, limits), plan)
-  const mistakes = tellTogether(found, [...rules, ...failures])
-  if (mistakes.length > 0) return refuse(mistakes, plan.declared)
-  const gatherWarnings = (of: (each: Lowered) => readonly Diagnostic[]): Diagnostic[] =>
-    gather(
-      tried,
-      lowered.map((each) =>
-        (each ? of(each) : []).map((diagnostic) => ({ diagnostic, call: undefined, path: [] })),
-      ),
-      plan,
-    ).map((each) => each.diagnostic)
-  const warnings = gatherWarnings((each) => each.warnings)
+  const rules = gatherAll((each) => each.mistakes)
+  const mistakes = [...rules, ...failures, ...(await unread(lowered))]
+  if (found.length > 0 || mistakes.length > 0 || !lowered.every((each) => each?.isWhole))
+    return refuse(mistakes, plan.declared)
+  const warnings = gatherAll((each) => each.warnings.map(asMistake)).map((each) => each.diagnostic)
   // What is not needed in dev may be needed in prod.
-  const unused = gatherWarnings((each) => each.unused).filter((each) => each.onlyWhen === undefined)
+  const unused = gatherAll((each) => each.unused.map((diagnostic) => asMistake({ diagnostic })))
+    .map((each) => each.diagnostic)
+    .filter((each) => each.onlyWhen === undefined)
   const isLimitAnswered = lowered.every((each) =>
-    each?.document?.acknowledged.some(({ code, of }) => code === 'GT4002' && of === undefined),
+    each?.lowered.document?.acknowledged.some(({ code, of }) => code === 'GT4002' && of === undefined),
   )
   return {
     ok: true,
@@ -136,9 +138,17 @@ export async function concludeCheck(
     inputs: plan.declared,
     combinations: runs.length,
     warnings: inOrder([...warnings, ...unused, ...(isLimitAnswered ? [] : limitWarning(plan, program))]),
-    summary: summarise(stackName(opened), lowered[0], plan, runs.length),
+    summary: summarise(stackName(opened), lowered[0]?.lowered, plan, runs.length),
   }
 }
+
+/** Warnings are gathered as mistakes are. */
+function asMistake({ diagnostic, subject }: Pick<RuleMistake, 'diagnostic' | 'subject'>): RuleMistake {
+  return { diagnostic, call: undefined, path: [], subject }
+}
+
+/** What a run declared, all of it or what came before it threw; undefined when nothing is known of it. */
+type LoweredRun = { readonly lowered: Lowered; readonly isWhole: boolean } | undefined
 
 /** Combinations that declare the same are lowered once. */
 async function lowerAll(
@@ -146,85 +156,30 @@ async function lowerAll(
   opened: Opened,
   runs: readonly Run[],
   { folders, texts }: Pick<Conclusion, 'folders' | 'texts'>,
-): Promise<(Lowered | undefined)[]> {
-  const lowered: (Lowered | undefined)[] = []
+): Promise<LoweredRun[]> {
+  const lower = (inputs: InputValues, json: string): Promise<Lowered> =>
+    lowerStack({
+      stack: stackName(opened),
+      inputs,
+      evaluated: JSON.parse(json) as Evaluated, // written by our own side of the sandbox
+      places: program.places,
+      folders,
+      texts,
+      files: program.digests,
+      isWhole: false,
+    })
+  const lowered: LoweredRun[] = []
+  const before = new Map<string, Lowered>()
   for (const { inputs, result } of runs)
-    if ('json' in result)
-      lowered.push(
-        await lowerStack({
-          stack: stackName(opened),
-          inputs,
-          evaluated: JSON.parse(result.json) as Evaluated, // written by our own side of the sandbox
-          places: program.places,
-          folders,
-          texts,
-          files: program.digests,
-          isWhole: false,
-        }),
-      )
-    else lowered.push('sameAs' in result ? lowered[result.sameAs] : undefined)
+    if ('json' in result) lowered.push({ lowered: await lower(inputs, result.json), isWhole: true })
+    else if ('sameAs' in result) lowered.push(lowered[result.sameAs])
+    else if (result.before === undefined) lowered.push(undefined)
+    else {
+      const known = before.get(result.before) ?? (await lower(inputs, result.before))
+      before.set(result.before, known)
+      lowered.push({ lowered: known, isWhole: false })
+    }
   return lowered
-}
-
-function failuresOf(
-  runs: readonly Run[],
-  program: Program,
-  limits: Parameters<typeof describeFailure>[3],
-): RuleMistake[][] {
-  return runs.map(({ result }) =>
-    'failure' in result
-      ? [
-          {
-            diagnostic: describeFailure(result.failure, program, program.places, limits),
-            call: undefined,
-            path: [],
-          },
-        ]
-      : [],
-  )
-}
-
-/** The same mistake of several combinations is one, and says which combinations have it. */
-function gather(
-  tried: readonly InputValues[],
-  byRun: readonly (readonly RuleMistake[])[],
-  plan: InputPlan,
-): RuleMistake[] {
-  const seen = new Map<string, { mistake: RuleMistake; runs: Set<number> }>()
-  for (const [index, mistakes] of byRun.entries())
-    for (const mistake of mistakes) {
-      const { code, span } = mistake.diagnostic
-      // Not the summary: it may hold the input's value, and be the same mistake nevertheless.
-      const key = JSON.stringify([code, span ?? null, mistake.path])
-      const known = seen.get(key)
-      if (known) known.runs.add(index)
-      else seen.set(key, { mistake, runs: new Set([index]) })
-    }
-  return [...seen.values()].map(({ mistake, runs }) => {
-    const when = onlyWhen(tried, runs)
-    const samples = dependsOnSample(mistake.diagnostic, plan.samples) ? [sampleNote(plan.samples)] : []
-    const notes = [...(mistake.diagnostic.notes ?? []), ...samples]
-    return {
-      ...mistake,
-      diagnostic: {
-        ...mistake.diagnostic,
-        ...(notes.length > 0 ? { notes } : {}),
-        ...(when === undefined ? {} : { onlyWhen: when }),
-      },
-    }
-  })
-}
-
-/** What a program throws may depend on any input; a rule names the value that it refuses. */
-function dependsOnSample({ code, summary }: Diagnostic, samples: InputValues): boolean {
-  const values = Object.values(samples)
-  return (
-    values.length > 0 && (code.startsWith('GT5') || values.some((value) => summary.includes(String(value))))
-  )
-}
-
-function sampleNote(samples: InputValues): string {
-  return `checked with ${show(samples)}, because there is no default; --input gives another`
 }
 
 function limitWarning({ total, combinations }: InputPlan, { places, calls }: Program): Diagnostic[] {

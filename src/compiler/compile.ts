@@ -2,7 +2,9 @@
 
 import { documentDigest, exitCodes, Fault, isName, nameRule } from '../model/index.ts'
 import type { CompiledStack, Diagnostic } from '../model/index.ts'
+import { failureBeside } from './failure.ts'
 import { folderOf } from './files.ts'
+import { shareSubjects } from './gather.ts'
 import { planInputs } from './inputs.ts'
 import { inOrder, judgeInputs, judgeStack, tellTogether } from './judge.ts'
 import { configFiles } from './lower/config-files.ts'
@@ -11,7 +13,6 @@ import { lowerStack } from './lower/lower.ts'
 import { openProgram } from './program.ts'
 import type { Evaluated, Opened } from './sandbox/opened.ts'
 import { defaultDeadlineMs, defaultLimits } from './sandbox/sandbox.ts'
-import { describeFailure } from './thrown.ts'
 
 export interface CompileOptions {
   /** Absolute path of the stack file. */
@@ -53,11 +54,7 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
   const outcome = await program.evaluate()
   const limits = { ...defaultLimits, deadlineMs }
   if (outcome.kind === 'failed')
-    return refuse(
-      found.length > 0
-        ? inOrder(found.map((each) => each.diagnostic))
-        : [describeFailure(outcome.failure, program, program.places, limits)],
-    )
+    return refuse(tellTogether(found, failureBeside(found, outcome.failure, program, limits)))
   const { opened } = outcome
   const plan = planInputs(opened, inputs, false)
   const wrong = [...judgeStack(program, opened), ...judgeInputs(program, plan)]
@@ -65,11 +62,7 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
   const run = outcome.runs[0]
   if (!run || 'sameAs' in run.result) throw new Error('an evaluation with one set of inputs gave no result')
   if ('failure' in run.result)
-    return refuse(
-      found.length > 0
-        ? inOrder(found.map((each) => each.diagnostic))
-        : [describeFailure(run.result.failure, program, program.places, limits)],
-    )
+    return refuse(tellTogether(found, failureBeside(found, run.result.failure, program, limits)))
   const lowered = await lowerStack({
     stack: as ?? stackName(opened),
     inputs: run.inputs,
@@ -80,8 +73,10 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
     files: program.digests,
     isWhole: true,
   })
-  if (!lowered.document || found.length > 0) return refuse(tellTogether(found, lowered.mistakes))
-  const { document, sources, warnings } = lowered
+  if (!lowered.document || found.length > 0)
+    return refuse(tellTogether(found, shareSubjects(lowered.mistakes)))
+  const { document, sources } = lowered
+  const warnings = lowered.warnings.map((each) => each.diagnostic)
   return { ok: true, compiled: { document, digest: documentDigest(document), sources }, warnings }
 }
 

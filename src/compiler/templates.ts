@@ -7,7 +7,7 @@ import type { Diagnostic, Span } from '../model/index.ts'
 import { folderOf, ProgramFiles } from './files.ts'
 import { inOrder } from './judge.ts'
 import { Places } from './sites.ts'
-import type { Range } from './sites.ts'
+import type { CallSite, Range } from './sites.ts'
 
 export type TemplateKind = 'place' | 'scale' | 'every' | 'gate'
 
@@ -48,12 +48,17 @@ export async function templatesOf(file: string): Promise<TemplatesResult> {
       path,
       text,
       templates: program.calls.flatMap((call): TemplateSite[] => {
-        const kind = call.word === null ? undefined : kinds[call.word]
+        const kind = kindOfTemplate(call)
         if (call.file !== index || kind === undefined || call.template === undefined) return []
         return [{ kind, pieces: call.template, spanOf: (range) => places.span(index, range) }]
       }),
     })),
   }
+}
+
+/** Undefined for a call of something else. */
+export function kindOfTemplate({ word }: CallSite): TemplateKind | undefined {
+  return word !== null && Object.hasOwn(kinds, word) ? kinds[word] : undefined
 }
 
 /** By what is called. The function that `scale(…)` gives has a type without a name, the only one of the vocabulary. */

@@ -44,6 +44,8 @@ export interface SandboxDoor {
   open(module: Readonly<Record<string, unknown>>): string
   /** Runs the body with the inputs (JSON) and gives JSON of what it declared. */
   run(at: number, inputs: string): string
+  /** JSON of what the body declared before it ended by an error. */
+  before(at: number): string
   /** JSON of what is known of an error that came out. */
   explain(error: unknown): string
   /** JSON of the calls that were running when the sandbox was stopped from outside. */
@@ -63,6 +65,10 @@ export function prepare(): SandboxDoor {
   freezeBuiltIns()
   const stringify = JSON.stringify
   const parse = JSON.parse
+  const evaluated = (at: number): string => {
+    const { declared, made, acknowledged, outputs, stacks } = allDeclared()
+    return stringify({ declared, made, acknowledged, outputs, stackCalls: stacks[at]?.calls ?? [] })
+  }
   return {
     open(module) {
       const value = module['default']
@@ -75,9 +81,9 @@ export function prepare(): SandboxDoor {
     },
     run(at, inputs) {
       runBody(at, parse(inputs) as object) // written by the compiler as a JSON object
-      const { declared, made, acknowledged, outputs, stacks } = allDeclared()
-      return stringify({ declared, made, acknowledged, outputs, stackCalls: stacks[at]?.calls ?? [] })
+      return evaluated(at)
     },
+    before: evaluated,
     explain(error) {
       const calls = callsOf(error)
       if (error instanceof Mistake)

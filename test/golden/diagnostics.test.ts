@@ -49,6 +49,7 @@ const compiling = [
   'inputs',
   'inputs-with-limits',
   'many-combinations',
+  'secrets-and-configs-that-nothing-uses',
   'small-languages-warned',
   'used-correctly-but-warned',
   'warned-of-in-containers',

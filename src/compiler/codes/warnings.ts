@@ -55,6 +55,18 @@ export const warningCodes = {
     title: 'many tasks on one node because of their data',
     text: 'The data of a local volume is a folder of one node, and tasks follow it. So all tasks of a service that share such a volume run on that node, and are lost with it. For tasks on several nodes the data has to be on a server: driver: { nfs: … } or a plugin.',
   },
+  GT4024: {
+    title: 'a secret that nothing uses',
+    text: 'The secret is declared, so that a value for it is asked for or made, and no service, job, cron or config has it. If something outside of the stack needs it, acknowledge it.',
+    wrong: "secret('token')",
+    right: "const token = secret('token')  …  env: { TOKEN_FILE: token.file }",
+  },
+  GT4025: {
+    title: 'a config that nothing uses',
+    text: 'The config is declared, and no service, job or cron has it at a path of its containers.',
+    wrong: "config('app', { file: './app.conf' })",
+    right: "const app = config('app', { file: './app.conf' })  …  configs: { '/etc/app.conf': app }",
+  },
   GT4030: {
     title: 'a condition that always holds',
     text: 'It leaves nothing out, so it says nothing. Mostly "&&" was meant.',

@@ -26,7 +26,7 @@ const acknowledgeable = Object.keys(codes).filter((code) => code.startsWith('GT4
 export interface Judged {
   readonly acknowledged: readonly Acknowledgement[]
   /** Those that nothing answers for. */
-  readonly warnings: readonly Diagnostic[]
+  readonly warnings: readonly Warning[]
   /** Acknowledgements of nothing, as warnings. */
   readonly unused: readonly Diagnostic[]
 }
@@ -74,7 +74,7 @@ export function judgeWarnings(
   }
   return {
     acknowledged: read.map((each) => each.acknowledgement),
-    warnings: warnings.filter((each) => !answered.has(each)).map((each) => each.diagnostic),
+    warnings: warnings.filter((each) => !answered.has(each)),
     unused,
   }
 }

@@ -27,13 +27,14 @@ import { readCron, readJob, withTriggers } from './jobs.ts'
 import { checkReferredStacks, readOutputs } from './outputs.ts'
 import { References } from './references.ts'
 import { Report } from './report.ts'
-import type { RuleMistake } from './report.ts'
+import type { RuleMistake, Warning } from './report.ts'
 import { checkName, checkPublished } from './rules.ts'
 import type { Scope } from './scope.ts'
 import { readService } from './service.ts'
 import { SourceRecorder } from './sources.ts'
 import { readSecret, readVolume } from './storage.ts'
 import { isTemplate } from './template.ts'
+import { warnOfUnused } from './unused.ts'
 import { checkVolumes } from './volume-rules.ts'
 
 export interface LowerRequest {
@@ -54,9 +55,11 @@ export interface Lowered {
   readonly sources: Sources
   readonly mistakes: readonly RuleMistake[]
   /** Those that the program does not answer for. */
-  readonly warnings: readonly Diagnostic[]
+  readonly warnings: readonly Warning[]
   /** Acknowledgements of warnings that are not given: with these inputs, which may be right with others. */
   readonly unused: readonly Diagnostic[]
+  /** Calls whose templates were read, and so judged. */
+  readonly templates: ReadonlySet<number>
 }
 
 export async function lowerStack(request: LowerRequest): Promise<Lowered> {
@@ -70,6 +73,7 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
     folders: request.folders,
     texts: request.texts,
     configs: new Map(),
+    templates: new Set(),
     grammar: evaluated.made.some(isTemplate) ? await import('../../../grammar/index.ts') : null,
   }
   const declarations = new Map<string, Declared>()
@@ -81,6 +85,7 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
         if (each.kind !== kind || typeof each.name !== 'string') return []
         declarations.set(`${group}/${each.name}`, each)
         report.about = addressOf(request.stack, each)
+        report.subject = `${each.kind} '${each.name}'`
         const spec = read(each)
         return spec === undefined ? [] : [[each.name, spec]]
       }),
@@ -93,6 +98,8 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
   const services = of<ServiceSpec>('service', 'services', (each) => readService(scope, each))
   const crons = of<CronSpec>('cron', 'crons', (each) => readCron(scope, each))
   const ingresses = of<IngressSpec>('ingress', 'ingresses', (each) => readIngress(scope, each))
+  report.about = undefined
+  report.subject = undefined
   const declared: StackDocument = {
     format: 1,
     stack: request.stack,
@@ -112,6 +119,7 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
   checkRoutes(scope, ingresses, (name) => declarations.get(`ingresses/${name}`))
   checkReferredStacks(scope, evaluated, request.stack)
   checkVolumes(scope, declared, declarations)
+  warnOfUnused(scope, request.stack, evaluated, declarations)
   const { acknowledged, warnings, unused } = judgeWarnings(scope, evaluated.acknowledged, {
     stack: request.stack,
     warnings: report.warnings,
@@ -125,6 +133,7 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
     mistakes,
     warnings,
     unused,
+    templates: scope.templates,
   }
 }
 

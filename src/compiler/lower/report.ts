@@ -21,10 +21,14 @@ export interface RuleMistake {
   readonly diagnostic: Diagnostic
   readonly call: number | undefined
   readonly path: ArgumentPath
+  /** The declaration that it is a mistake of, in words: `service 'api'`; undefined when it is one of the whole. */
+  readonly subject?: string | undefined
 }
 
 export interface Warning {
   readonly diagnostic: Diagnostic
+  /** As of a mistake. */
+  readonly subject: string | undefined
   /** Address of the declaration that is warned of; undefined for the stack as a whole. */
   readonly about: string | undefined
 }
@@ -34,6 +38,8 @@ export class Report {
   readonly warnings: Warning[] = []
   /** Address of the declaration that is being read: what a warning is about. */
   about: string | undefined
+  /** The same declaration in words. */
+  subject: string | undefined
   readonly #places: Places
   /** Where the stack is declared: the place of last resort. */
   readonly #fallback: Span | undefined
@@ -45,14 +51,19 @@ export class Report {
 
   refuse(where: Where, words: Words, mark: Mark = 'value'): void {
     const call = this.#places.wordOf(where.calls)
-    this.#mistakes.push({ diagnostic: this.#diagnostic('error', where, words, mark), call, path: where.path })
+    this.#mistakes.push({
+      diagnostic: this.#diagnostic('error', where, words, mark),
+      call,
+      path: where.path,
+      subject: this.subject,
+    })
   }
 
   /** At a place that is known better than `where`; there when `span` is undefined. */
   refuseAt(span: Span | undefined, where: Where, words: Words): void {
     const call = this.#places.wordOf(where.calls)
     const diagnostic = this.#diagnostic('error', where, words, 'value', span)
-    this.#mistakes.push({ diagnostic, call, path: where.path })
+    this.#mistakes.push({ diagnostic, call, path: where.path, subject: this.subject })
   }
 
   /** A value that is used twice (a text, a build) is wrong once. */
@@ -65,13 +76,18 @@ export class Report {
   }
 
   warn(where: Where, words: Words, mark: Mark = 'value'): void {
-    this.warnings.push({ diagnostic: this.#diagnostic('warning', where, words, mark), about: this.about })
+    this.warnings.push({
+      diagnostic: this.#diagnostic('warning', where, words, mark),
+      subject: this.subject,
+      about: this.about,
+    })
   }
 
   /** At a place that is known better than `where`; there when `span` is undefined. */
   warnAt(span: Span | undefined, where: Where, words: Words): void {
     this.warnings.push({
       diagnostic: this.#diagnostic('warning', where, words, 'value', span),
+      subject: this.subject,
       about: this.about,
     })
   }

@@ -22,6 +22,8 @@ export interface Scope {
   readonly texts: ConfigFiles
   /** Configs that were read already, by their names; those that were refused are not among them. */
   readonly configs: Map<string, ConfigSpec>
+  /** Calls whose templates were read so far. */
+  readonly templates: Set<number>
   /** Loaded only when a program has a template of it: the parser takes longer to load than most stacks to compile. */
   readonly grammar: Grammar | null
 }

@@ -8,13 +8,14 @@ import type { GrammarMistake, HoleValue } from '../../../grammar/index.ts'
 import type * as grammar from '../../../grammar/index.ts'
 import { isList, isReference } from '../sandbox/opened.ts'
 import type { Encoded, Made } from '../sandbox/opened.ts'
-import type { Range } from '../sites.ts'
+import type { Places, Range } from '../sites.ts'
 import { describeValue } from './references.ts'
 import type { Where } from './report.ts'
 import type { Scope } from './scope.ts'
+import type { Words } from '../words.ts'
 
 /** The same as grammar's `holeMark`, which is not loaded unless a program has a template. */
-const holeMark = '\uFFFC'
+export const holeMark = '\uFFFC'
 
 export type Grammar = typeof grammar
 
@@ -25,6 +26,13 @@ export interface Template {
   readonly where: Where
   /** The place of a part of the text; undefined when the template is not written in the program. */
   span(start: number, end: number): Span | undefined
+}
+
+/** A template where it is written: its literal parts, and the expressions between them. */
+export interface WrittenTemplate {
+  readonly file: number
+  readonly pieces: readonly Range[]
+  readonly holes: readonly Range[]
 }
 
 /** Loaded before anything is lowered when there is a template (lower.ts). */
@@ -54,7 +62,8 @@ export function templateOf(scope: Scope, made: Made): Template | undefined {
   }
   const id = scope.places.wordOf(made.calls)
   const site = id === undefined ? undefined : scope.places.call(id)
-  const { template, holes: holeRanges = [] } = site ?? {}
+  const { template } = site ?? {}
+  if (id !== undefined) scope.templates.add(id)
   const holes = (isList(made.values['holes']) ? made.values['holes'] : []).map((hole) =>
     holeValue(scope, hole),
   )
@@ -64,7 +73,16 @@ export function templateOf(scope: Scope, made: Made): Template | undefined {
     const pieces = strings.filter((each) => typeof each === 'string')
     return { text: pieces.join(holeMark), holes, where, span: () => undefined }
   }
-  const pieces = template.map((range) => scope.places.text(site.file, range))
+  const written = { file: site.file, pieces: template, holes: site.holes ?? [] }
+  return { ...readWritten(scope.places, written), holes, where }
+}
+
+/** The text of a template as it stands in a file, and the way from places in it to those in the file. */
+export function readWritten(
+  places: Places,
+  { file, pieces: template, holes: holeRanges }: WrittenTemplate,
+): Pick<Template, 'text' | 'span'> {
+  const pieces = template.map((range) => places.text(file, range))
   const starts: number[] = []
   let length = 0
   for (const piece of pieces) {
@@ -82,12 +100,10 @@ export function templateOf(scope: Scope, made: Made): Template | undefined {
   }
   return {
     text: pieces.join(holeMark),
-    holes,
-    where,
     span(start, end) {
       const from = rangeAt(start)
       const to = end > start ? rangeAt(end - 1) : from
-      return scope.places.span(site.file, [from[0], end > start ? to[1] : from[0] + 1])
+      return places.span(file, [from[0], end > start ? to[1] : from[0] + 1])
     },
   }
 }
@@ -116,7 +132,7 @@ export function tell(
   return mistakes.length === 0
 }
 
-function wordsOf({ code, message, label, fix }: GrammarMistake): Parameters<Scope['report']['refuse']>[1] {
+export function wordsOf({ code, message, label, fix }: GrammarMistake): Words {
   return {
     code,
     summary: message,

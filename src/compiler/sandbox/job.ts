@@ -28,10 +28,16 @@ export type Failure = { readonly calls: readonly number[]; readonly stack: strin
   | { readonly kind: 'steps' | 'deadline' | 'recursion' | 'memory' }
 )
 
+export interface FailedRun {
+  readonly failure: Failure
+  /** JSON of `Evaluated`: what was declared before. Undefined where a limit ended the run, so that it is half of anything. */
+  readonly before?: string
+}
+
 export interface Run {
   readonly inputs: InputValues
   /** JSON of `Evaluated`; the index of an earlier run that gave the same. */
-  readonly result: { readonly json: string } | { readonly sameAs: number } | { readonly failure: Failure }
+  readonly result: { readonly json: string } | { readonly sameAs: number } | FailedRun
 }
 
 export type Outcome =

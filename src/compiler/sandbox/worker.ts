@@ -98,6 +98,19 @@ class World {
     }
   }
 
+  /** JSON of what the body had declared when it ended by an error; undefined when that cannot be told any more. */
+  before(at: number): string | undefined {
+    const number = this.#context.newNumber(at)
+    try {
+      return this.#ask('before', number)
+    } catch (error) {
+      if (error instanceof Stopped) return undefined
+      throw error
+    } finally {
+      number.dispose()
+    }
+  }
+
   /** A world that was broken by the host's own stack overflow cannot be disposed of; it goes with the thread. */
   dispose(): void {
     this.#door?.dispose()
@@ -188,8 +201,6 @@ class World {
 
 function perform(engine: QuickJSWASMModule, job: Job): Outcome {
   const entry = job.modules[0]?.path ?? ''
-  const isOver = (failure: Failure): boolean =>
-    ['steps', 'deadline', 'recursion', 'memory'].includes(failure.kind)
   let world: World | undefined
   try {
     say({ type: 'running' })
@@ -228,12 +239,20 @@ function perform(engine: QuickJSWASMModule, job: Job): Outcome {
   }
 }
 
+/** Whether a limit ended a run, not the program. */
+function isOver(failure: Failure): boolean {
+  return ['steps', 'deadline', 'recursion', 'memory'].includes(failure.kind)
+}
+
 function runOnce(world: World, main: number, inputs: object): Run['result'] {
   try {
     return { json: world.run(main, inputs) }
   } catch (error) {
-    if (error instanceof Stopped) return { failure: error.failure }
-    throw error
+    if (!(error instanceof Stopped)) throw error
+    const { failure } = error
+    const isFull = failure.kind === 'mistake' && failure.code === 'GT5006'
+    const before = isOver(failure) || isFull ? undefined : world.before(main)
+    return before === undefined ? { failure } : { failure, before }
   }
 }
 

@@ -124,6 +124,7 @@ export async function checkPart(request: PartRequest): Promise<PartAnswer | null
   const result = await concludeCheck(programOf(program, places, base.digests, merged), {
     ...subject,
     ...seen,
+    isCurrent: currentCalls(ground, { next, alignment, reduction, calls }),
   })
   return { result, others: [...seen.names], statements: reduction.whole.size }
 }
@@ -132,6 +133,27 @@ interface Edited {
   readonly next: Outline
   readonly alignment: Alignment
   readonly reduction: Reduction
+}
+
+/** Which of the calls of base and part are those of the program as it is now: each of its calls once. */
+function currentCalls(
+  { base, outline }: Ground,
+  { next, alignment, reduction, calls }: Edited & { readonly calls: readonly CallSite[] },
+): (call: number) => boolean {
+  const kept = new Set(alignment.filter((old, index) => old !== null && !reduction.whole.has(index)))
+  return (id) => {
+    const site = calls[id]
+    const isOfBase = id < base.program.calls.length
+    if (!site) return false
+    // Files of the part stand behind those of the base.
+    const isMain = site.file === (isOfBase ? 0 : base.program.files.length)
+    if (!isMain) return isOfBase
+    const [start] = site.call
+    const of = isOfBase ? outline : next
+    const statement = statementAt(of, start)
+    if (statement === -1 || !isWithin(of, statement, start)) return isOfBase
+    return isOfBase ? kept.has(statement) : reduction.whole.has(statement)
+  }
 }
 
 /** What was said of the statements that were kept, where they are now, and what is said of the others. */
