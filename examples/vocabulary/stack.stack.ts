@@ -47,7 +47,7 @@ export default stack(
     ack('GT4001', 'the program reads no file', store)
 
     const web = service('web', {
-      image: build('./web', { dockerfile: 'Dockerfile', args: { MODE: 'release' } }),
+      image: build('./web', { dockerfile: 'Dockerfile', target: 'site', args: { MODE: 'release' } }),
       ports: { http: http(8080) },
       env: { SESSION_KEY_FILE: session.file, LOG: debug ? 'debug' : 'info' },
       configs: {

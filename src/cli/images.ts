@@ -11,6 +11,8 @@ export interface BuildRequest {
   readonly contextFolder: string
   readonly dockerfile: string
   readonly args: Readonly<Record<string, string>>
+  /** Stage of the Dockerfile. Default: the last one. */
+  readonly target?: string
   readonly digest: string
 }
 
@@ -19,7 +21,7 @@ export function imagesToBuild({ document }: CompiledStack, file: string): BuildR
   const requests = new Map<string, BuildRequest>()
   const add = (image: Image) => {
     if (!('build' in image)) return
-    const { context, dockerfile, args, digest } = image.build
+    const { context, dockerfile, args, target, digest } = image.build
     const tag = imageRef(document.stack, image)
     requests.set(tag, {
       stack: document.stack,
@@ -27,6 +29,7 @@ export function imagesToBuild({ document }: CompiledStack, file: string): BuildR
       contextFolder: join(dirname(file), context),
       dockerfile,
       args,
+      ...(target === undefined ? {} : { target }),
       digest,
     })
   }

@@ -282,7 +282,11 @@ export const fieldsOf: Readonly<Record<Word, Fields>> = {
   tcp: port,
   udp: port,
   grpc: port,
-  build: { dockerfile: { takes: 'a path in the folder' }, args: stringsByName },
+  build: {
+    dockerfile: { takes: 'a path in the folder' },
+    target: { takes: 'the name of a stage' },
+    args: stringsByName,
+  },
   text: {},
   place: {},
   scale: {
@@ -334,7 +338,7 @@ export const argumentsOf: Readonly<Record<Word, readonly string[]>> = {
   tcp: ['a port number from 1 to 65535', 'an object with published and hostPort'],
   udp: ['a port number from 1 to 65535', 'an object with published and hostPort'],
   grpc: ['a port number from 1 to 65535', 'an object with published and hostPort'],
-  build: ['a folder', 'an object with dockerfile and args'],
+  build: ['a folder', 'an object with dockerfile, target and args'],
   text: [],
   place: [],
   scale: ['an object with min and max'],

@@ -103,15 +103,27 @@ function readBuild(session: Session, node: Node): Expr | undefined {
       value: textOfPieces(session, value ?? passed(name)),
     }
   })
+  const target = stageOf(session, fieldOf(map, 'target'))
   const isSame = dockerfile === undefined || relativePath(dockerfile) === 'Dockerfile'
   return code.callWith(
     'build',
     [code.string(folder === '' ? '.' : `./${folder}`)],
     code.object({
       dockerfile: isSame ? undefined : code.string(relativePath(dockerfile)),
+      target: target === undefined ? undefined : code.string(target),
       args: code.unlessEmpty(code.record(args)),
     }),
   )
+}
+
+/** The engine takes the number of a stage as well; build() takes its name. */
+function stageOf(session: Session, node: Node | undefined): string | undefined {
+  const target = plainOf(session, node)
+  if (target === undefined || target === '') return undefined
+  if (/^[A-Za-z][A-Za-z0-9_.-]{0,127}$/.test(target)) return target
+  if (node)
+    session.ledger.refused(node, 'build() takes the name of a stage', 'give the stage a name: FROM … AS name')
+  return undefined
 }
 
 function passed(name: string): readonly Piece[] {

@@ -32,7 +32,7 @@ export const buildRules: Rules = {
   shm_size: refused('a build has the shared memory of the engine'),
   ssh: refused('a build is given no keys', 'build and push the image in your CI'),
   tags: changed('the tag is made from the content of the folder'),
-  target: refused('build() builds the last stage', 'write a Dockerfile for the stage'),
+  target: mapped('target of build()'),
   ulimits: refused('a build has the limits of the engine'),
 }
 

@@ -28,12 +28,17 @@ export interface ContextLink {
 /** Grows when the same files would have to be built anew by a newer gantry. */
 const digestFormat = 1
 
-/** SHA-256 (64 hexadecimal digits) over the paths, modes and contents, the Dockerfile's name and the arguments. */
+/**
+ * SHA-256 (64 hexadecimal digits) over the paths, modes and contents, the Dockerfile's name, the arguments, and the stage
+ * that is built when it is not the last one.
+ */
 export function contextDigest(
   entries: readonly ContextEntry[],
   dockerfile: string,
   args: Readonly<Record<string, string>>,
+  target?: string,
 ): string {
   const sorted = [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
-  return digestOf({ format: digestFormat, dockerfile, args, entries: sorted })
+  const stage = target === undefined ? {} : { target }
+  return digestOf({ format: digestFormat, dockerfile, args, ...stage, entries: sorted })
 }

@@ -185,6 +185,8 @@ export interface Build {
 export interface BuildOptions {
   /** Path in the folder. Default: `Dockerfile`. */
   readonly dockerfile?: string
+  /** The stage of a Dockerfile of several to build: `FROM … AS prod` is `'prod'`. Default: the last one. */
+  readonly target?: string
   /** Build arguments. They stay visible in the image's history: no secrets here. */
   readonly args?: Readonly<Record<string, string>>
 }

@@ -43,7 +43,9 @@ export const image = z.union([
       context: z.string(),
       dockerfile: z.string(),
       args: z.record(z.string(), z.string()),
-      /** SHA-256 over the paths, modes and contents of the context, the Dockerfile's name and the arguments. */
+      /** Stage of the Dockerfile; absent: the last one. */
+      target: z.string().min(1).optional(),
+      /** SHA-256 over the paths, modes and contents of the context, the Dockerfile's name, the arguments and the stage. */
       digest: z.string().regex(/^[0-9a-f]{64}$/),
     }),
   }),

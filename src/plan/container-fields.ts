@@ -117,12 +117,15 @@ export function pairs(record: Readonly<Record<string, string>>): string[] {
 
 function imageFields(image: Image, path: readonly string[]): Field[] {
   if ('ref' in image) return [field(path, 'image', written(image.ref), image)]
-  const { context, digest, dockerfile, args } = image.build
+  const { context, digest, dockerfile, args, target } = image.build
   return [
     field(path, 'image', `build(${quoted(context)}) ${digest.slice(0, 8)}…`, { context, digest }),
     ...(dockerfile === 'Dockerfile'
       ? []
       : [field([...path, 'build', 'dockerfile'], 'dockerfile', written(dockerfile), dockerfile)]),
+    ...(target === undefined
+      ? []
+      : [field([...path, 'build', 'target'], 'build target', written(target), target)]),
     ...recordFields([...path, 'build', 'args'], 'build arg', args, written),
   ]
 }

@@ -135,6 +135,22 @@ test('an image that is there is not built again', async () => {
   expect(await callEngine(daemon.socket, 'GET', '/images/gantry/shop-once:1/json')).toEqual(before)
 })
 
+test('a stage of the Dockerfile is built alone, and named by its digest; one that is not there is said', async () => {
+  const folder = folderWith({
+    Dockerfile: 'FROM scratch AS first\nCOPY a /first\nFROM scratch AS last\nCOPY nothing /x\n',
+    a: 'x',
+  })
+  const context = readBuildContext(folder, 'Dockerfile')
+  const digest = contextDigest(context.entries, context.dockerfile, {}, 'first')
+  expect(digest).not.toBe(contextDigest(context.entries, context.dockerfile, {}))
+  // The last stage cannot be built.
+  await buildImage(request(folder, { tag: 'gantry/shop-stage:1', target: 'first', digest }))
+  expect(await callEngine(daemon.socket, 'GET', '/images/gantry/shop-stage:1/json')).toMatchObject({
+    RootFS: { Layers: [expect.stringMatching(/^sha256:/)] },
+  })
+  expect((await faultOf(buildImage(request(folder, { target: 'frist' })))).message).toMatch(/frist/)
+})
+
 test('a folder that changed since its digest was taken is refused, also in the middle of sending', async () => {
   const folder = folderWith({ Dockerfile: 'FROM scratch\nCOPY a /a\n', a: 'x' })
   const context = readBuildContext(folder, 'Dockerfile')

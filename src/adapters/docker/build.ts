@@ -20,6 +20,8 @@ export type BuildRequest = EngineAddress & {
   /** Relative to the context's folder. */
   readonly dockerfile: string
   readonly args: Readonly<Record<string, string>>
+  /** Stage of the Dockerfile. Default: the last one. */
+  readonly target?: string
   readonly tag: string
   readonly labels?: Readonly<Record<string, string>>
   /** What the folder's digest was when the tag was chosen; a folder that changed since is refused. */
@@ -47,10 +49,10 @@ export async function ensureImage(request: BuildRequest): Promise<{ readonly bui
 
 /** Throws `Fault` (with the builder's last lines when the build failed), or the signal's reason. */
 export async function buildImage(request: BuildRequest): Promise<void> {
-  const { contextFolder, args, tag, labels, digest, signal } = request
+  const { contextFolder, args, target, tag, labels, digest, signal } = request
   const engine = new Engine(request)
   const context = readBuildContext(contextFolder, request.dockerfile)
-  if (digest !== undefined && contextDigest(context.entries, context.dockerfile, args) !== digest)
+  if (digest !== undefined && contextDigest(context.entries, context.dockerfile, args, target) !== digest)
     throw new Fault({
       what: `the folder ${contextFolder} has changed since the stack was compiled`,
       fix: 'run the command again',
@@ -60,6 +62,7 @@ export async function buildImage(request: BuildRequest): Promise<void> {
   try {
     const options = {
       ...{ t: tag, dockerfile: context.dockerfile, buildargs: { ...args }, labels: { ...labels } },
+      ...(target === undefined ? {} : { target }),
       ...{ version: '1' as const, rm: true, forcerm: true },
     }
     const stream = await engine.open({ limitMs: buildLimits.beginMs, signal }, (docker) =>

@@ -71,7 +71,7 @@ export const ruleCodes = {
   },
   GT2112: {
     title: 'a text in the wrong form',
-    text: "Names of variables, labels, users, groups, signals, log drivers and runtimes have forms that the engine asks for. Labels that begin with 'gantry.' are gantry's own.",
+    text: "Names of variables, labels, users, groups, signals, log drivers, runtimes and stages of a Dockerfile have forms that the engine asks for. Labels that begin with 'gantry.' are gantry's own.",
   },
   GT2114: {
     title: 'a probe that contradicts itself',

@@ -14,7 +14,7 @@ import type { Where } from './report.ts'
 /** Folders of the stack that images are built from. */
 export interface BuildFolders {
   /** Digest of what would be built. Throws a Fault when it cannot be read. */
-  digest(context: string, dockerfile: string, args: Readonly<Record<string, string>>): string
+  digest(context: string, dockerfile: string, args: Readonly<Record<string, string>>, target?: string): string
   /** What is wrong with the folder, or undefined. */
   problem(context: string, dockerfile: string): 'folder' | 'dockerfile' | 'outside' | undefined
 }
@@ -23,12 +23,12 @@ export interface BuildFolders {
 export function buildFolders(folder: string, isCheck: boolean): BuildFolders {
   const known = new Map<string, ReturnType<typeof readBuildContext>>()
   return {
-    digest(context, dockerfile, args) {
+    digest(context, dockerfile, args, target) {
       if (isCheck) return '0'.repeat(64)
       const key = `${context}\0${dockerfile}`
       const read = known.get(key) ?? readBuildContext(join(folder, context), dockerfile)
       known.set(key, read)
-      return contextDigest(read.entries, read.dockerfile, args)
+      return contextDigest(read.entries, read.dockerfile, args, target)
     },
     problem(context, dockerfile) {
       const path = join(folder, context)
@@ -109,6 +109,7 @@ function readBuild(
       return text === undefined || name === '__proto__' ? [] : [[name, text]]
     },
   )
+  const target = readStage(reader, fields)
   const context = posix.normalize(written).replace(/(?<=.)\/$/, '')
   const where = reader.at(['0'])
   if (written === '' || written.startsWith('/') || context === '..' || context.startsWith('../')) {
@@ -142,8 +143,10 @@ function readBuild(
   }
   const named = Object.fromEntries(args)
   try {
-    const found = folders.digest(context, dockerfile, named)
-    return { build: { context, dockerfile: posix.normalize(dockerfile), args: named, digest: found } }
+    const found = folders.digest(context, dockerfile, named, target)
+    const stage = target === undefined ? {} : { target }
+    const build = { context, dockerfile: posix.normalize(dockerfile), args: named, ...stage, digest: found }
+    return { build }
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     const { what, why, fix } = error.details
@@ -155,6 +158,21 @@ function readBuild(
     })
     return undefined
   }
+}
+
+/** As the engine takes them. Whether the Dockerfile has the stage, the engine says: its arguments may be in the names. */
+const stageName = /^[A-Za-z][A-Za-z0-9_.-]{0,127}$/
+
+function readStage(reader: Reader, fields: ReadonlyMap<string, Encoded>): string | undefined {
+  const path = ['1', 'target']
+  const target = reader.string(fields.get('target'), path)
+  if (target === undefined || stageName.test(target)) return target
+  reader.refuse(path, {
+    code: 'GT2112',
+    summary: `'${target}' cannot be the name of a stage of a Dockerfile`,
+    notes: ['letters, digits, "_", "." and "-", starting with a letter: FROM … AS prod is \'prod\''],
+  })
+  return undefined
 }
 
 function refuseOutside(reader: Reader, where: Where, written: string): void {
