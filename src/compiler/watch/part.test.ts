@@ -185,6 +185,31 @@ describe('on top of a whole', () => {
       expect(answer?.result).toEqual((await whole(text)).result)
     }
   })
+
+  test('templates that no run reads are told once, and where they are now', async () => {
+    const before = program
+      .replace('const limits =', "const far = place`require node.zone = 'a'`\nconst limits =")
+      .replace(
+        "  sidecar('shipper'",
+        '  const near = place`require node.oss == "linux"`\n  sidecar(\'shipper\'',
+      )
+    const own = new Outliner()
+    const base = await groundFor(before, own)
+    expect(base.base.result).toMatchObject({
+      ok: false,
+      diagnostics: [{ code: 'GT3102' }, { code: 'GT3103' }],
+    })
+    for (const text of [
+      before.replace("'postgres:17'", "'postgres:18',\n    replicas: 1"),
+      before.replace('node.oss', 'node.os'),
+      before.replace('near = place`', 'near = place`\n    '),
+      before.replace("  sidecar('shipper'", "  const more = every`weekday at 25:30`\n  sidecar('shipper'"),
+      before.replace("const once = job('migrate'", "const on = place`require`\n  const once = job('migrate'"),
+    ]) {
+      const answer = await part(base, own, text)
+      expect(answer?.result).toEqual((await whole(text)).result)
+    }
+  })
 })
 
 const all = [...edits, ...wide]
