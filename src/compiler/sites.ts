@@ -63,6 +63,7 @@ export class Places {
   readonly #files: readonly ProgramText[]
   readonly #calls: readonly CallSite[]
   readonly #positions = new Map<number, Positions>()
+  #hasComponents: boolean | undefined
 
   constructor(files: readonly ProgramText[], calls: readonly CallSite[]) {
     this.#files = files
@@ -122,6 +123,12 @@ export class Places {
       if (found) return found
     }
     return this.calleeSpan(id)
+  }
+
+  /** Whether any file of the program is not the stack's own. */
+  get hasComponents(): boolean {
+    this.#hasComponents ??= this.#files.some((each) => componentOf(each.path) !== null)
+    return this.#hasComponents
   }
 
   /** What a file belongs to that is not the stack's own (files.ts); null for the stack's own. */

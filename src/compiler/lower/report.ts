@@ -121,6 +121,7 @@ export class Report {
   /** The place inside of a component that writes it, or that calls the word; undefined for what the stack's own files say. */
   componentSpan({ calls, path }: Where): Span | undefined {
     const places = this.#places
+    if (!places.hasComponents) return undefined
     const at = this.#wordAt(calls)
     const id = calls[at]
     if (id === undefined) return undefined
