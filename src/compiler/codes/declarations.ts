@@ -70,7 +70,7 @@ export const declarationCodes = {
   },
   GT2173: {
     title: "a 'per-replica' volume of two owners",
-    text: "Each slot of a service has a volume of its own, so such a volume belongs to one service or job. Give each its own, or make it 'shared'.",
+    text: "Each slot of a service has a volume of its own, so such a volume belongs to one service or job. Runs of a cron that go on side by side (overlap 'allow') are two owners as well. Give each its own, or make it 'shared'.",
   },
   GT2175: {
     title: 'a config that is not one thing',

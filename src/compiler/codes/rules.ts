@@ -53,7 +53,7 @@ export const ruleCodes = {
   },
   GT2105: {
     title: 'two services or jobs write a single-writer volume',
-    text: "A volume with access 'single-writer' is written by one task at a time. Let one of the two mount it with .readOnly(), or make it 'shared' if both can write it at once.",
+    text: "A volume with access 'single-writer' is written by one task at a time. Two volumes of the same folder of a node or a server are one in this. Let one of the two mount it with .readOnly(), or make it 'shared' if both can write it at once.",
   },
   GT2106: {
     title: 'a path in a container in the wrong form',
@@ -121,7 +121,7 @@ export const ruleCodes = {
   },
   GT2126: {
     title: 'a wait for what never comes',
-    text: "A service runs on, so it is 'started' or 'healthy'; a job ends, so it is 'completed'. A job with parameters runs when `gantry run` asks for it, and nothing can wait for that.",
+    text: "A service runs on, so it is 'started' or 'healthy'; a job ends, so it is 'completed'. A job with parameters runs when `gantry run` asks for it, and a service with 0 replicas has no task: nothing can wait for those.",
     wrong: "dependsOn: [{ on: migrate, until: 'healthy' }]",
     right: "dependsOn: [{ on: migrate, until: 'completed' }]",
   },
@@ -133,7 +133,7 @@ export const ruleCodes = {
   },
   GT2128: {
     title: "a single-writer volume without onLost: 'fence'",
-    text: "A node that nobody hears from may still run its tasks. If another task took over the volume at once, both might write it. With onLost: 'fence' the lost task stops by itself after fenceAfter without a leader, and only then the other one starts. That costs those seconds, so it is written out. A volume that several may write at once is 'shared'; one for each task is 'per-replica'.",
+    text: "A node that nobody hears from may still run its tasks. If another task took over the volume at once, both might write it. With onLost: 'fence' the lost task stops by itself after fenceAfter without a leader, and only then the other one starts. That costs those seconds, so it is written out. A volume that several may write at once is 'shared'; one for each task is 'per-replica'. A job or cron needs no such word: a try on a lost node counts as running, and no other one of it starts until that node says how it ended.",
     wrong: "service('db', { image: 'postgres:17', mounts: { '/var/lib/postgresql/data': data } })",
     right:
       "service('db', { image: 'postgres:17', mounts: { '/var/lib/postgresql/data': data }, onLost: 'fence' })",

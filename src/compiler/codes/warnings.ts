@@ -67,6 +67,12 @@ export const warningCodes = {
     wrong: "config('app', { file: './app.conf' })",
     right: "const app = config('app', { file: './app.conf' })  …  configs: { '/etc/app.conf': app }",
   },
+  GT4026: {
+    title: 'a wait for a service that may have no task',
+    text: 'A service that scales to 0 has no task while there is nothing to do, so what depends on it may wait as long as that lasts.',
+    wrong: 'replicas: scale({ min: 0, max: 4 })`queue("mail") / 10`',
+    right: 'replicas: scale({ min: 1, max: 4 })`queue("mail") / 10`',
+  },
   GT4030: {
     title: 'a condition that always holds',
     text: 'It leaves nothing out, so it says nothing. Mostly "&&" was meant.',

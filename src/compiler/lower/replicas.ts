@@ -1,7 +1,7 @@
 // How many tasks a service has: a number, a policy, or one for each node. Invariant: no number of tasks comes out that
 // the volumes of the service forbid.
 
-import type { Scaling } from '../../model/index.ts'
+import type { Scaling, ServiceSpec } from '../../model/index.ts'
 import { isReference } from '../sandbox/opened.ts'
 import { singleWriterReplicas } from '../words.ts'
 import { checkMeasured } from './measure.ts'
@@ -46,7 +46,8 @@ export function readReplicas(
     scope.sources.written([...keys, 'scaling'], reader.at(path))
     const scaling = readScaling(scope, reader, value, path)
     if (!scaling) return { replicas: 1 }
-    if (scaling.max > 1) refuse(`up to ${scaling.max} tasks`)
+    const most = mostOf({ replicas: scaling.min, scaling })
+    if (most !== undefined && most > 1) refuse(`up to ${most} tasks`)
     checkMeasured(scope, reader, value, { measured, verb: 'scales on' })
     return { replicas: scaling.min, scaling }
   }
@@ -56,7 +57,11 @@ export function readReplicas(
 }
 
 /** The most tasks there are at a time; undefined when that depends on the nodes. */
-export function mostOf({ replicas, perNode, scaling }: Replicas): number | undefined {
+export function mostOf({
+  replicas,
+  perNode,
+  scaling,
+}: Pick<ServiceSpec, 'replicas' | 'perNode' | 'scaling'>): number | undefined {
   if (perNode) return undefined
   const later = scaling?.schedule?.flatMap((entry) => entry.max ?? []) ?? []
   return scaling ? Math.max(scaling.max, ...later) : replicas

@@ -1,9 +1,10 @@
 // Rules about volumes and everything that mounts them. Invariant: data that one task at a time may write is never written
 // by two, whichever of services, jobs and crons they belong to.
 
-import type { StackDocument, TaskTemplate } from '../../model/index.ts'
+import type { StackDocument, TaskTemplate, VolumeSpec } from '../../model/index.ts'
 import { singleWriterTasks } from '../words.ts'
 import { addressOf } from './acknowledged.ts'
+import { mostOf } from './replicas.ts'
 import type { Where } from './report.ts'
 import type { Declarations } from './rules.ts'
 import type { Scope } from './scope.ts'
@@ -71,9 +72,10 @@ function checkOwners(scope: Scope, document: StackDocument, uses: readonly Use[]
     if (driver?.kind === 'tmpfs') continue
     const isWriter = access === 'single-writer' && !use.readOnly
     if (!isWriter && access !== 'per-replica') continue
-    const other = first.get(use.volume)
+    const data = isWriter ? (sourceOf(driver) ?? use.volume) : use.volume
+    const other = first.get(data)
     if (!other) {
-      first.set(use.volume, use)
+      first.set(data, use)
       continue
     }
     if (other.key === use.key) continue
@@ -84,7 +86,10 @@ function checkOwners(scope: Scope, document: StackDocument, uses: readonly Use[]
       isWriter
         ? {
             code: 'GT2105',
-            summary: `'${one}' and '${two}' both write the 'single-writer' volume '${use.volume}'`,
+            summary:
+              other.volume === use.volume
+                ? `'${one}' and '${two}' both write the 'single-writer' volume '${use.volume}'`
+                : `'${one}' and '${two}' both write one folder, as the 'single-writer' volumes '${other.volume}' and '${use.volume}'`,
             ...(span ? { related: [{ span, label: 'written here too' }] } : {}),
             fix: "access: 'shared' on the volume, or mount it with .readOnly() where it is only read",
           }
@@ -96,6 +101,13 @@ function checkOwners(scope: Scope, document: StackDocument, uses: readonly Use[]
           },
     )
   }
+}
+
+/** What the data is when it is there without the volume: two volumes of one folder are one. */
+function sourceOf(driver: VolumeSpec['driver'] | undefined): string | undefined {
+  // No name of a volume has a colon in it.
+  if (driver?.kind === 'bind') return `bind:${driver.path}`
+  return driver?.kind === 'nfs' ? `nfs:${driver.server.toLowerCase()}:${driver.path}` : undefined
 }
 
 function nameIn(key: string): string {
@@ -135,7 +147,36 @@ function checkWritersAtOnce(
     if (job.perNode) refuse(key, 'perNode', 'forbids perNode')
     else if (job.parallelism > 1) refuse(key, 'parallelism', 'allows one task at a time')
   for (const [name, cron] of Object.entries(document.crons))
-    if (cron.overlap === 'allow') refuse(`crons/${name}`, 'overlap', "forbids overlap 'allow'")
+    if (cron.overlap === 'allow') {
+      refuse(`crons/${name}`, 'overlap', "forbids overlap 'allow'")
+      checkSlots(scope, document, declarations, { key: `crons/${name}`, uses })
+    }
+}
+
+/** Runs that go on side by side have the same slots, each of which has one volume. */
+function checkSlots(
+  { report }: Scope,
+  document: StackDocument,
+  declarations: Declarations,
+  { key, uses }: { readonly key: string; readonly uses: readonly Use[] },
+): void {
+  const declared = declarations.get(key)
+  const use = uses.find((each) => {
+    const { access, driver } = document.volumes[each.volume] ?? {}
+    return each.key === key && access === 'per-replica' && driver?.kind !== 'tmpfs'
+  })
+  if (!declared || !use) return
+  const span = report.spanOf(use.where)
+  report.refuse(
+    { calls: declared.calls, path: ['1', 'overlap'] },
+    {
+      code: 'GT2173',
+      summary: `${use.owner}: a 'per-replica' volume forbids overlap 'allow'`,
+      label: `two runs at once would have the same '${use.volume}'`,
+      ...(span ? { related: [{ span, label: 'mounted here' }] } : {}),
+      fix: "access: 'shared' on the volume, or overlap: 'forbid'",
+    },
+  )
 }
 
 function warnOfUnused(
@@ -166,8 +207,8 @@ function warnOfOneNode(scope: Scope, document: StackDocument, uses: readonly Use
     const volume = document.volumes[use.volume]
     const service = use.key.startsWith('services/') ? document.services[nameIn(use.key)] : undefined
     if (volume?.driver.kind !== 'local' || volume.access !== 'shared' || !service) continue
-    const { replicas, scaling, perNode } = service
-    if (!perNode && (scaling?.max ?? replicas) < 2) continue
+    const most = mostOf(service)
+    if (most !== undefined && most < 2) continue
     scope.report.about = addressOf(document.stack, { kind: 'service', name: nameIn(use.key) })
     scope.report.warn(use.where, {
       code: 'GT4023',

@@ -1,4 +1,4 @@
-import { ack, config, cron, secret, service, stack, text, volume } from 'gantry'
+import { ack, config, cron, every, scale, secret, service, stack, text, volume } from 'gantry'
 
 export default stack('shop', {}, () => {
   const password = secret('password')
@@ -9,6 +9,10 @@ export default stack('shop', {}, () => {
   const open = config('open', { template: './modules/password.template', values: { password }, mode: '0644' })
   service('api', { image: 'shop/api:1', replicas: 3, mounts: { '/shared': shared }, configs: { '/a': app, '/b': open } })
   cron('report', { image: 'shop/report:1', schedule: '0 6 * * *', env: { PASSWORD: password.env } })
+  const mail = service('mail', { image: 'shop/mail:1', replicas: scale({ min: 0, max: 4 })`queue("mail") / 10` })
+  service('web', { image: 'shop/web:1', dependsOn: [mail] })
+  const byDay = { min: 1, max: 1, schedule: [{ at: every`day at 08:00`, max: 3 }] }
+  service('files', { image: 'shop/files:1', replicas: scale(byDay)`queue("files") / 10`, mounts: { '/shared': shared } })
   ack('GT4021', 'kept for the audit', later)
   ack('GT4001', 'nothing of it', later)
 })
