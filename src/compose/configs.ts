@@ -7,7 +7,7 @@ import { gantryName, gantryNames } from './names.ts'
 import { troubleWords } from './session.ts'
 import type { Session } from './session.ts'
 import type { Entry } from './tree.ts'
-import { fieldOf, mapOf, plainOf, textOf, textOfPieces } from './values.ts'
+import { fieldOf, mapOf, piecesOf, placedText, plainOf } from './values.ts'
 
 interface ConfigPlan {
   readonly name: string
@@ -68,15 +68,18 @@ export class Configs {
     }
     const content = fieldOf(node, 'content')
     if (content) {
-      const text = textOf(session, content)
+      const pieces = piecesOf(session, content)
       return (
-        text && { source: { content: text }, text: content.kind === 'scalar' ? String(content.value) : '' }
+        pieces && {
+          source: { content: placedText(session, pieces, content) },
+          text: content.kind === 'scalar' ? String(content.value) : '',
+        }
       )
     }
     const variable = plainOf(session, fieldOf(node, 'environment'))
     if (variable !== undefined && /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable))
       return {
-        source: { content: textOfPieces(session, [{ name: variable, operator: '', other: [] }]) },
+        source: { content: placedText(session, [{ name: variable, operator: '', other: [] }], entry) },
         text: '',
       }
     if (variable !== undefined)

@@ -30,7 +30,7 @@ import {
   truthOf,
   wordsOf,
 } from './values.ts'
-import { looksSecret } from './variables.ts'
+import { holdsPassword, looksSecret } from './variables.ts'
 
 /** The fields of `ContainerOptions`, those absent that are not given; mounts, configs and secrets are others' part. */
 export function readContainer(
@@ -164,7 +164,7 @@ function readEnvFile(speaker: Speaker, node: Node, into: Map<string, Expr>): voi
   session.ledger.note(node, `the variables of ${path} stand in env`)
   for (const { name, value, isRaw } of lines) {
     if (!isVariableName(session, name, node)) continue
-    if (looksSecret(name) && value !== '') {
+    if ((looksSecret(name) && value !== '') || holdsPassword(value ?? '')) {
       session.ledger.changed(
         node,
         `the value of ${name} in ${path} looks like a secret and is not copied: it is a secret input`,
@@ -197,7 +197,7 @@ function readLabels(session: Session, node: MapNode): Expr | undefined {
   }
   for (const source of [fieldOf(mapOf(session, fieldOf(node, 'deploy')), 'labels'), fieldOf(node, 'labels')])
     for (const { name, value, node: at } of pairsOf(session, source))
-      set(name, textOfPieces(session, value ?? []), at)
+      set(name, textOfPieces(session, value ?? [], at), at)
   return code.unlessEmpty(code.record([...labels].map(([key, value]) => ({ key, value }))))
 }
 
@@ -215,7 +215,7 @@ export function userExpr(session: Session, node: Node | undefined, hasSecretFile
     return undefined
   }
   if (text === undefined || /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/.test(text))
-    return textOfPieces(session, pieces)
+    return textOfPieces(session, pieces, node)
   session.ledger.refused(
     node,
     `${JSON.stringify(text)} is not a user`,

@@ -32,14 +32,14 @@ export function imageExpr(session: Session, node: Node): Expr | undefined {
   const value = valueOfPieces(pieces, session.variables.values)
   if (pieces.every((piece) => typeof piece === 'string')) return plainImage(session, node, pieces.join(''))
   // The type of an image asks for a ':' that can be seen; a variable may hide it.
-  if (hasVersion(pieces)) return textOfPieces(session, pieces)
+  if (hasVersion(pieces)) return textOfPieces(session, pieces, node)
   if (typeof last === 'string') return taggedLatest(session, node, pieces)
   if (value !== undefined && !/[:@][^/]*$/.test(value)) return taggedLatest(session, node, pieces)
   session.ledger.changed(
     node,
     `the version of ${showPieces(pieces)} is inside of the input: it is checked when the plan is made`,
   )
-  return { kind: 'cast', value: textOfPieces(session, pieces), type: '`${string}:${string}`' }
+  return { kind: 'cast', value: textOfPieces(session, pieces, node), type: '`${string}:${string}`' }
 }
 
 /** Whether a ':' or '@' of the version stands in the text itself: one without a '/' behind it. */
@@ -54,7 +54,7 @@ function taggedLatest(session: Session, node: Node, pieces: readonly Piece[]): E
     `an image has to have a version: it is ':latest' now, as it was`,
     'name a version',
   )
-  return textOfPieces(session, [...pieces, ':latest'])
+  return textOfPieces(session, [...pieces, ':latest'], node)
 }
 
 /** Registry, path in small letters, tag, digest. */
@@ -100,7 +100,7 @@ function readBuild(session: Session, node: Node): Expr | undefined {
       session.ledger.changed(at, `${name} is an input of the stack that has to be given`)
     return {
       key: name,
-      value: textOfPieces(session, value ?? passed(name)),
+      value: textOfPieces(session, value ?? passed(name), at),
     }
   })
   const target = stageOf(session, fieldOf(map, 'target'))

@@ -78,7 +78,7 @@ function readShort(session: Session, node: Node): PortFact[] {
     return targets
   }
   if (!isOpenAddress(session, node, addressText)) return targets
-  const input = targets.length === 1 ? numberInput(session, published) : undefined
+  const input = targets.length === 1 ? numberInput(session, published, node) : undefined
   if (input) return targets.map((each) => ({ ...each, published: input }))
   const text = resolve(published)
   return text === undefined ? targets : publishAll(session, node, targets, text)
@@ -190,7 +190,7 @@ function readLong(session: Session, node: MapNode): PortFact[] {
     return [fact]
   }
   const pieces = piecesOf(session, published)
-  const input = pieces && numberInput(session, pieces)
+  const input = pieces && numberInput(session, pieces, published)
   const text = input ? undefined : plainOf(session, published)
   const range = text === undefined ? undefined : readRange(text)
   const value = input ?? (range?.length === 1 ? code.number(range[0] ?? 1) : undefined)

@@ -9,7 +9,7 @@ import type { Where } from './ledger.ts'
 import type { Session } from './session.ts'
 import type { Secrets } from './secrets.ts'
 import type { Node } from './tree.ts'
-import { looksSecret } from './variables.ts'
+import { holdsPassword, looksSecret } from './variables.ts'
 import type { ServiceFacts, World } from './world.ts'
 
 /** Variables whose value is a host, or an address with one. */
@@ -109,7 +109,7 @@ export function hostNameOf(session: Session, service: ServiceFacts): string {
 export function environmentExpr(speaker: Speaker, name: string, pieces: readonly Piece[], node: Node): Expr {
   const { session } = speaker
   const parts = partsOf(speaker, pieces, hostWords.test(name))
-  session.variables.use(pieces, 'environment')
+  session.variables.use(pieces, 'placed', node, looksSecret(name))
   link(speaker, parts, node)
   const isLiteral = pieces.every((piece) => typeof piece === 'string')
   if (
@@ -123,6 +123,12 @@ export function environmentExpr(speaker: Speaker, name: string, pieces: readonly
       `the value of ${name} looks like a secret and stands in the stack file as plain text`,
       'declare a secret() and hand over its .file, or its .env where the program reads no file',
     )
+  if (isLiteral && !looksSecret(name) && holdsPassword(pieces.join('')))
+    session.ledger.changed(
+      node,
+      `the address in ${name} has a password in it, which stands in the stack file as plain text`,
+      'declare a secret() and write text`…${password}…`',
+    )
   return code.later(() => buildEnvironment(speaker, parts, node))
 }
 
@@ -130,7 +136,7 @@ export function environmentExpr(speaker: Speaker, name: string, pieces: readonly
 export function spokenText(speaker: Speaker, pieces: readonly Piece[], node: Node): Expr {
   const { session } = speaker
   const parts = partsOf(speaker, pieces, false)
-  session.variables.use(pieces, 'text')
+  session.variables.use(pieces, 'text', node)
   link(speaker, parts, node)
   return code.later(() => {
     const settled = parts.map((part) => plainPart(speaker, part, node))
@@ -187,7 +193,7 @@ function buildEnvironment(speaker: Speaker, parts: readonly Part[], node: Node):
   const hasHandle = parts.some((part, index) => {
     if (part.kind === 'port') return typeof handles[index] !== 'string'
     return (
-      part.kind === 'file' || (part.kind === 'variable' && session.variables.isSecret(part.variable.name))
+      part.kind === 'file' || (part.kind === 'variable' && session.variables.holdsSecret([part.variable]))
     )
   })
   return code.template(joinTexts(handles), hasHandle ? 'text' : undefined)

@@ -65,6 +65,7 @@ export function translate(session: Session, root: MapNode, file: string): Transl
   ]
   const settled = statements.map((each) => ({ ...each, value: code.settle(each.value) ?? each.value }))
   const inputs = code.record([...session.variables.inputs(), ...stores.secrets.inputs()])
+  session.variables.tell(session.ledger)
   const report = session.ledger.report(root)
   return { report, text: write(session.stack, file, inputs, settled, report) }
 }

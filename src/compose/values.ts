@@ -8,6 +8,7 @@ import * as code from './code.ts'
 import type { Expr } from './code.ts'
 import { interpolate, showPieces, valueOfPieces } from './interpolation.ts'
 import type { Piece } from './interpolation.ts'
+import type { Where } from './ledger.ts'
 import type { Session } from './session.ts'
 import { splitWords } from './shell.ts'
 import type { Entry, ListNode, MapNode, Node } from './tree.ts'
@@ -20,6 +21,10 @@ export function piecesOf(session: Session, node: Node): readonly Piece[] | undef
     session.ledger.refused(node, 'it takes a text')
     return undefined
   }
+  if (typeof node.value === 'string' && node.value.includes('\0')) {
+    session.ledger.refused(node, 'it has a NUL character in it, which no program can be given')
+    return undefined
+  }
   if (typeof node.value !== 'string') return node.value === null ? [] : [node.source]
   const read = interpolate(node.value)
   if (read.ok) return read.pieces
@@ -30,12 +35,18 @@ export function piecesOf(session: Session, node: Node): readonly Piece[] | undef
 /** A string, with inputs in it where variables are. */
 export function textOf(session: Session, node: Node | undefined): Expr | undefined {
   const pieces = node && piecesOf(session, node)
-  return pieces && textOfPieces(session, pieces)
+  return pieces && textOfPieces(session, pieces, node)
 }
 
-export function textOfPieces(session: Session, pieces: readonly Piece[]): Expr {
-  session.variables.use(pieces, 'text')
+export function textOfPieces(session: Session, pieces: readonly Piece[], at: Where): Expr {
+  session.variables.use(pieces, 'text', at)
   return code.later(() => session.variables.textOf(pieces))
+}
+
+/** A text that may hold secrets: what is put together where the task runs. */
+export function placedText(session: Session, pieces: readonly Piece[], at: Where): Expr {
+  session.variables.use(pieces, 'placed', at)
+  return code.later(() => session.variables.placedText(pieces))
 }
 
 /** The text itself: a variable stands for its value in `.env` or its default. */
@@ -45,6 +56,14 @@ export function plainOf(session: Session, node: Node | undefined): string | unde
   if (pieces.every((piece) => typeof piece === 'string')) return pieces.join('')
   const value = valueOfPieces(pieces, session.variables.values)
   const shown = showPieces(pieces)
+  if (session.variables.namesSecret(pieces)) {
+    session.ledger.refused(
+      node,
+      `${shown} looks like a secret, and nothing but env and the content of a config can hold one`,
+      'write a value that is no secret, or hand the secret over in env',
+    )
+    return undefined
+  }
   if (value === undefined)
     session.ledger.refused(
       node,
@@ -103,14 +122,14 @@ export function wholeOf(session: Session, node: Node | undefined, range: Range):
 export function numberExpr(session: Session, node: Node | undefined, range: Range): Expr | undefined {
   if (!node) return undefined
   const pieces = piecesOf(session, node)
-  const input = pieces && numberInput(session, pieces)
+  const input = pieces && numberInput(session, pieces, node)
   if (input) return input
   const value = pieces && wholeOf(session, node, range)
   return value === undefined ? undefined : code.number(value)
 }
 
 /** The input of a variable that stands alone and whose values are numbers. */
-export function numberInput(session: Session, pieces: readonly Piece[]): Expr | undefined {
+export function numberInput(session: Session, pieces: readonly Piece[], at: Where): Expr | undefined {
   const [only] = pieces
   if (pieces.length !== 1 || only === undefined || typeof only === 'string' || only.operator.endsWith('+'))
     return undefined
@@ -118,7 +137,7 @@ export function numberInput(session: Session, pieces: readonly Piece[]): Expr | 
   const standard =
     session.variables.values.get(only.name) ?? (isDefault ? valueOfPieces(only.other, new Map()) : '0')
   if (standard === undefined || !isWhole(standard)) return undefined
-  session.variables.use(pieces, 'number')
+  session.variables.use(pieces, 'number', at)
   return code.name(session.variables.identifierOf(only.name))
 }
 
@@ -194,6 +213,10 @@ export function pairsOf(session: Session, node: Node | undefined, separator = '=
 
 function pairsOfMap(session: Session, node: MapNode): Pair[] {
   return node.entries.flatMap(({ key, value }: Entry): Pair[] => {
+    if (key.includes('\0')) {
+      session.ledger.refused(value, 'its name has a NUL character in it')
+      return []
+    }
     if (isNull(value)) return [{ name: key, value: undefined, node: value }]
     const pieces = piecesOf(session, value)
     return pieces ? [{ name: key, value: pieces, node: value }] : []
@@ -220,16 +243,20 @@ function pairsOfList(session: Session, node: ListNode, separator: string): Pair[
 /** Labels, options and the like: each value a string. */
 export function recordOf(session: Session, node: Node | undefined): Expr & { kind: 'object' } {
   return code.record(
-    pairsOf(session, node).map(({ name, value }) => ({
+    pairsOf(session, node).map(({ name, value, node: at }) => ({
       key: name,
-      value: textOfPieces(session, value ?? []),
+      value: textOfPieces(session, value ?? [], at),
     })),
   )
 }
 
 /** A command as words: a list as it is, a text split as a shell would. */
 export function wordsOf(session: Session, node: Node): readonly (readonly Piece[])[] | undefined {
-  if (node.kind === 'list') return node.items.flatMap((item) => [piecesOf(session, item) ?? []])
+  if (node.kind === 'list')
+    return node.items.flatMap((item) => {
+      const pieces = piecesOf(session, item)
+      return pieces ? [pieces] : []
+    })
   const pieces = piecesOf(session, node)
   if (!pieces) return undefined
   const split = splitWords(pieces)

@@ -1,20 +1,31 @@
 // Variables of the Compose file become typed inputs of the stack. Invariant: a variable is one input, whose kind and
 // default fit all of its uses; what it stands for in each use is what Compose would have put there, where an input is
-// not given, but that a variable without a default has to be given. It never writes down a value that looks secret.
+// not given, but that a variable without a default has to be given. A variable that looks secret is a secret input, its
+// default and its value in `.env` written nowhere; where a use makes that impossible, the report refuses the use.
 
 import * as code from './code.ts'
 import type { Expr } from './code.ts'
 import type { Piece, Variable } from './interpolation.ts'
 import { valueOfPieces, variablesIn } from './interpolation.ts'
+import type { Ledger, Where } from './ledger.ts'
 import type { Identifiers } from './names.ts'
 
-/** Where a variable is used: in a text, in a variable of the environment (where it may be a secret), as a number. */
-export type Use = 'text' | 'environment' | 'number'
+/** Where a variable is used: in a text, in what is put together where the task runs (and may hold secrets), as a number. */
+export type Use = 'text' | 'placed' | 'number'
 
 interface Known {
   readonly name: string
   readonly identifier: string
-  readonly uses: { readonly variable: Variable; readonly as: Use; readonly isNested: boolean }[]
+  readonly uses: {
+    readonly variable: Variable
+    readonly as: Use
+    readonly at: Where
+    /** Inside the default of another. */
+    readonly within: Variable | undefined
+  }[]
+  /** It is all of a variable of the environment that looks secret. */
+  isForSecret: boolean
+  settled?: { readonly uses: number; readonly as: Settled }
 }
 
 interface Settled {
@@ -25,40 +36,61 @@ interface Settled {
 }
 
 const secretWords =
-  /(?:^|_)(?:PASS|PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|KEY|APIKEY|CREDENTIALS?|PRIVATE)(?:_|$)|PASSWORD|SECRET/i
+  /(?:^|_)(?:PASS|PASSWORD|PASSWD|PASSPHRASE|PW|PWD|SECRET|TOKEN|KEY|APIKEY|CREDENTIALS?|PRIVATE)(?:_|$)|PASSWORD|SECRET/i
+
+const publicWords = /(?:_FILE|_PATH|_USER|_NAME|_ID|_HOST|_PORT|_URL|PUBLIC_KEY|_TTL)$/i
 
 /** Whether a variable of that name probably holds a secret. Names of files and of users are none. */
 export function looksSecret(name: string): boolean {
-  return (
-    secretWords.test(name) && !/(?:_FILE|_PATH|_USER|_NAME|_ID|_HOST|_PORT|_URL|PUBLIC_KEY|_TTL)$/i.test(name)
-  )
+  return name !== 'PWD' && secretWords.test(name) && !publicWords.test(name)
+}
+
+/** Whether an address in the text has a password in it. */
+export function holdsPassword(text: string): boolean {
+  return /:\/\/[^/\s:@]*:[^/\s@$]+@/.test(text)
 }
 
 export class Variables {
+  /** Of `.env`, without those that look secret. */
   readonly values: ReadonlyMap<string, string>
+  readonly #secretValues: ReadonlySet<string>
   readonly #identifiers: Identifiers
   readonly #known = new Map<string, Known>()
   readonly #switches = new Map<string, { identifier: string; description: string }>()
 
   /** `values` are those of `.env`. */
   constructor(values: ReadonlyMap<string, string>, identifiers: Identifiers) {
-    this.values = values
+    const isSecret = (name: string, value: string) => looksSecret(name) || holdsPassword(value)
+    this.values = new Map([...values].filter(([name, value]) => !isSecret(name, value)))
+    this.#secretValues = new Set([...values.keys()].filter((name) => !this.values.has(name)))
     this.#identifiers = identifiers
   }
 
-  /** Has to be said of every use before anything is settled. */
-  use(pieces: readonly Piece[], as: Use): void {
-    const top = new Set(pieces)
-    for (const variable of variablesIn(pieces)) {
-      const known = this.#knownOf(variable.name)
-      known.uses.push({ variable, as, isNested: !top.has(variable) })
-    }
+  /** Has to be said of every use before anything is settled. `isForSecret`: what it stands in looks secret. */
+  use(pieces: readonly Piece[], as: Use, at: Where, isForSecret = false): void {
+    const [only] = pieces
+    if (isForSecret && pieces.length === 1 && typeof only === 'object' && !isPublic(only.name))
+      this.#knownOf(only.name).isForSecret = true
+    this.#useAll(pieces, as, at, undefined)
+  }
+
+  #useAll(pieces: readonly Piece[], as: Use, at: Where, within: Variable | undefined): void {
+    for (const piece of pieces)
+      if (typeof piece !== 'string') {
+        this.#knownOf(piece.name).uses.push({ variable: piece, as, at, within })
+        this.#useAll(piece.other, as, at, piece)
+      }
   }
 
   #knownOf(name: string): Known {
     const before = this.#known.get(name)
     if (before) return before
-    const made: Known = { name, identifier: this.#identifiers.take(name, 'input'), uses: [] }
+    const made: Known = {
+      name,
+      identifier: this.#identifiers.take(name, 'input'),
+      uses: [],
+      isForSecret: false,
+    }
     this.#known.set(name, made)
     return made
   }
@@ -77,10 +109,67 @@ export class Variables {
     return known !== undefined && this.#settle(known).kind === 'secret'
   }
 
-  /** Whether it has to be given. */
-  isRequired(name: string): boolean {
-    const known = this.#known.get(name)
-    return known !== undefined && this.#settle(known).default === undefined
+  /** Whether there is a secret in what stands for the pieces. */
+  holdsSecret(pieces: readonly Piece[]): boolean {
+    return pieces.some(
+      (piece) =>
+        typeof piece !== 'string' &&
+        (this.isSecret(piece.name) || (this.#usesOther(piece) && this.holdsSecret(piece.other))),
+    )
+  }
+
+  /** Whether a variable among the pieces looks secret, whatever it becomes. */
+  namesSecret(pieces: readonly Piece[]): boolean {
+    return [...variablesIn(pieces)].some(({ name }) => looksSecret(name) || this.#secretValues.has(name))
+  }
+
+  /** Whether what stands behind the sign is written. */
+  #usesOther(variable: Variable): boolean {
+    const known = this.#known.get(variable.name)
+    switch (variable.operator) {
+      case '':
+      case '?':
+      case ':?':
+        return false
+      case '-':
+      case ':-':
+        return known !== undefined && this.#settle(known).isPerUse
+      case '+':
+      case ':+':
+        return true
+    }
+  }
+
+  /** Says what became of those that look secret. */
+  tell(ledger: Ledger): void {
+    for (const known of this.#known.values()) {
+      if (!this.#looksSecret(known)) continue
+      const shown = known.name
+      if (this.#settle(known).kind !== 'secret') {
+        for (const { variable, as, at } of known.uses)
+          if (as !== 'placed' || variable.operator.endsWith('+'))
+            ledger.refused(
+              at,
+              `\${${shown}} looks like a secret, and stands where no secret can: it is a plain input, and plans, print and the containers show its value`,
+              'hand it over in env, where it can be a secret, and let the program read it there',
+            )
+        continue
+      }
+      for (const { variable, at } of known.uses)
+        if (variable.operator.endsWith('-'))
+          ledger.changed(
+            at,
+            `the default of \${${shown}} is not taken over: it is a secret input, and has to be given`,
+            `give it by the variable ${shown}`,
+          )
+      if (this.#secretValues.has(known.name))
+        for (const { at } of known.uses)
+          ledger.changed(
+            at,
+            `the value of ${shown} in .env is not copied: it is a secret input`,
+            `give it by the variable ${shown}`,
+          )
+    }
   }
 
   identifierOf(name: string): string {
@@ -100,7 +189,7 @@ export class Variables {
       case '-':
       case ':-':
         if (!settled.isPerUse) return own
-        return { kind: 'binary', operator: '||', left: own, right: this.textOf(variable.other) }
+        return { kind: 'binary', operator: '||', left: own, right: this.placedText(variable.other) }
       case '+':
       case ':+':
         return {
@@ -112,7 +201,7 @@ export class Variables {
             right: code.string(''),
           },
           yes: code.string(''),
-          no: this.textOf(variable.other),
+          no: this.placedText(variable.other),
         }
     }
   }
@@ -127,25 +216,48 @@ export class Variables {
     return code.template(exprs)
   }
 
+  /** A text, which has secrets in it where there are any. */
+  placedText(pieces: readonly Piece[]): Expr {
+    if (!this.holdsSecret(pieces)) return this.textOf(pieces)
+    return code.template(
+      pieces.map((piece) => (typeof piece === 'string' ? piece : this.exprOf(piece))),
+      'text',
+    )
+  }
+
   #isNumber(piece: Piece | undefined): boolean {
     if (piece === undefined || typeof piece === 'string') return false
     const known = this.#known.get(piece.name)
     return known !== undefined && this.#settle(known).kind === 'number'
   }
 
-  #settle({ name, uses }: Known): Settled {
-    const given = this.values.get(name)
-    const isSecretName = looksSecret(name)
-    const plain = uses.filter(({ variable }) => ['', '?', ':?'].includes(variable.operator))
-    if (
-      isSecretName &&
-      plain.length === uses.length &&
-      uses.every(({ as, isNested }) => as === 'environment' && !isNested)
-    )
+  #looksSecret({ name, isForSecret, uses }: Known): boolean {
+    const isPassword = ({ variable }: Known['uses'][number]): boolean =>
+      variable.operator.endsWith('-') && holdsPassword(literalOf(variable.other) ?? '')
+    return isForSecret || looksSecret(name) || this.#secretValues.has(name) || uses.some(isPassword)
+  }
+
+  #settle(known: Known): Settled {
+    const { settled, uses } = known
+    if (settled?.uses === uses.length) return settled.as
+    const as = this.#decide(known)
+    known.settled = { uses: uses.length, as }
+    return as
+  }
+
+  #decide(known: Known): Settled {
+    const { name, uses } = known
+    const isSecret = this.#looksSecret(known)
+    if (isSecret && uses.every(({ variable, as }) => as === 'placed' && !variable.operator.endsWith('+')))
       return { kind: 'secret', default: undefined, isPerUse: false }
+    const given = isSecret ? undefined : this.values.get(name)
+    const plain = uses.filter(({ variable }) => ['', '?', ':?'].includes(variable.operator))
     const kind = uses.some(({ as }) => as === 'number') ? 'number' : 'string'
-    if (given !== undefined && !isSecretName && (kind === 'string' || isWhole(given)))
+    // What has to be there, and not empty, is never made up.
+    const isNeeded = uses.some(({ variable, within }) => !within && variable.operator.endsWith('?'))
+    if (given !== undefined && (kind === 'string' ? !(given === '' && isNotEmpty(known)) : isWhole(given)))
       return { kind, default: given, isPerUse: false }
+    if (isNeeded) return { kind, default: undefined, isPerUse: kind === 'string' && !isNotEmpty(known) }
     if (plain.length === uses.length) return { kind, default: undefined, isPerUse: false }
     const defaults = uses.map(({ variable }) =>
       variable.operator === '-' || variable.operator === ':-' ? literalOf(variable.other) : undefined,
@@ -169,7 +281,8 @@ export class Variables {
         code.object({ default: code.boolean(false), description: code.string(description) }),
       ),
     }))
-    return [...[...this.#known.values()].map((known) => this.#inputOf(known)), ...switches]
+    const isReached = ({ uses }: Known) => uses.some(({ within }) => !within || this.#usesOther(within))
+    return [...[...this.#known.values()].filter(isReached).map((known) => this.#inputOf(known)), ...switches]
   }
 
   #inputOf(known: Known): code.Field {
@@ -182,11 +295,22 @@ export class Variables {
             ? code.number(Number(standard))
             : code.string(standard),
       whole: kind === 'number' ? code.boolean(true) : undefined,
+      minLength: kind === 'string' && isNotEmpty(known) ? code.number(1) : undefined,
       description: descriptionOf(known),
       env: code.string(known.name),
     })
     return { key: known.identifier, value: code.call(`input.${kind}`, options) }
   }
+}
+
+/** `${VAR:?…}` refuses an empty value. */
+function isNotEmpty({ uses }: Known): boolean {
+  return uses.some(({ variable, within }) => !within && variable.operator === ':?')
+}
+
+/** Names of files, users and the like, which are no secrets where they stand alone either. */
+function isPublic(name: string): boolean {
+  return publicWords.test(name)
 }
 
 function descriptionOf({ uses }: Known): Expr | undefined {
