@@ -31,6 +31,7 @@ export type GrammarCode =
   | 'GT3208'
   | 'GT3210'
   | 'GT4030'
+  | 'GT4031'
 
 export function quote(text: string): string {
   const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text

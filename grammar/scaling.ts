@@ -8,7 +8,10 @@ import { readReference } from './names.ts'
 import type { ConditionTerms } from './names.ts'
 import { measurements } from './fields.ts'
 import { quote } from './mistake.ts'
+import type { Extent } from './mistake.ts'
 import { parse } from './parse.ts'
+import { judgeRules, judgeTargets } from './policy.ts'
+import type { ReadRule } from './policy.ts'
 import { MeaningReader, unknown } from './reading.ts'
 import type { HoleValue, Outcome } from './reading.ts'
 import type { Expression, NumberNode, ScalingRule, StepNode } from './syntax.ts'
@@ -32,18 +35,25 @@ export interface ReadScaling extends Outcome {
 export function readScalingText(text: string, holes?: readonly HoleValue[]): ReadScaling {
   const { sentence, mistakes } = parse('scale', text)
   const reader = new MeaningReader(text, holes, mistakes)
-  const rules: Rule[] = []
-  const targets: Target[] = []
+  const rules: ReadRule[] = []
+  const targets: { target: Target; at: Extent }[] = []
   const measured: Measured[] = []
   for (const rule of sentence?.language === 'scale' ? sentence.rules : [])
     if (rule.kind === 'target') {
       const target = readTarget(rule, reader, measured)
-      if (target) targets.push(target)
+      if (target) targets.push({ target, at: rule })
     } else {
       const read = readStepRule(rule, reader, measured)
-      if (read) rules.push(read)
+      if (read) rules.push({ rule: read, at: rule, condition: rule.condition })
     }
-  return { rules, targets, measured, ...reader.outcome() }
+  judgeRules(rules, reader)
+  judgeTargets(targets, reader)
+  return {
+    rules: rules.map((each) => each.rule),
+    targets: targets.map((each) => each.target),
+    measured,
+    ...reader.outcome(),
+  }
 }
 
 export interface ReadGate extends Outcome {

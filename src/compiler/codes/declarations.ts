@@ -114,6 +114,16 @@ export const declarationCodes = {
     title: 'plain HTTP that is sent to HTTPS which is off',
     text: "redirect sends plain HTTP to HTTPS. With tls 'off' there is none.",
   },
+  GT2185: {
+    title: 'a host that no public certificate can be had for',
+    text: "With tls 'auto' a public authority is asked for a certificate, and it asks the host in turn. So the name has to be public, and that of one host: no '*.example.org', no 'localhost', no name without a dot.",
+    wrong: "host: '*.shop.example', tls: 'auto'",
+    right: "host: '*.shop.example', tls: 'internal'",
+  },
+  GT2186: {
+    title: 'a host that is served in two ways',
+    text: 'Several ingresses may share a host, and a connection is made before its path is known. So tls is the same in all of them.',
+  },
   GT2190: {
     title: 'an output with a secret in it',
     text: 'Outputs are shown by gantry and are handed to whoever refers to them. A stack that needs the secret of another declares a secret of its own.',

@@ -103,4 +103,10 @@ export const languageCodes = {
     wrong: 'schedule: [{ at: every`15 minutes`, min: 4 }]',
     right: 'schedule: [{ at: every`weekday at 08:00`, min: 4 }]',
   },
+  GT3212: {
+    title: 'a scaling policy that never leaves nothing',
+    text: 'cpu, memory and requests are measured where tasks run. While there are none, nothing is measured and no rule holds, so a service that went to 0 would stay there. Let min be 1, raise it by the schedule, or measure what is there without tasks: queue("…") or metric("…").',
+    wrong: 'scale({ min: 0, max: 4 })`cpu > 70% => +1`',
+    right: 'scale({ min: 0, max: 4 })`queue("mail") / 10`',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>

@@ -73,10 +73,26 @@ export const warningCodes = {
     wrong: 'replicas: scale({ min: 0, max: 4 })`queue("mail") / 10`',
     right: 'replicas: scale({ min: 1, max: 4 })`queue("mail") / 10`',
   },
+  GT4027: {
+    title: 'a route to a service without replicas',
+    text: 'The service has 0 replicas, so requests for that route are answered by an error.',
+  },
   GT4030: {
     title: 'a condition that always holds',
     text: 'It leaves nothing out, so it says nothing. Mostly "&&" was meant.',
     wrong: 'place`require node.zone != "a" || node.zone != "b"`',
     right: 'place`require node.zone != "a" && node.zone != "b"`',
+  },
+  GT4031: {
+    title: 'rules that add tasks and take them away at once',
+    text: 'Both conditions hold for some values of the measurement, so tasks would come and go. Leave a gap between the two.',
+    wrong: 'scale({ min: 1, max: 9 })`cpu > 20% => +1; cpu < 70% => -1`',
+    right: 'scale({ min: 1, max: 9 })`cpu > 70% => +1; cpu < 20% => -1`',
+  },
+  GT4032: {
+    title: 'a scaling policy that adds no tasks',
+    text: 'All of its steps go down, so the service is soon at its min and stays there.',
+    wrong: 'scale({ min: 1, max: 9 })`cpu < 20% for 10m => -1`',
+    right: 'scale({ min: 1, max: 9 })`cpu > 70% => +1; cpu < 20% for 10m => -1`',
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>

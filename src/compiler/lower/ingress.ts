@@ -1,6 +1,7 @@
 // Ingresses: routes from outside to ports of services. Invariant: a request for a host and a path has one route in all
 // ingresses of a stack: the longest prefix counts, and no prefix of a host is declared twice.
 
+import { domainToASCII } from 'node:url'
 import type { IngressSpec } from '../../model/index.ts'
 import { isReference, textIn } from '../sandbox/opened.ts'
 import type { Declared, Encoded, Reference } from '../sandbox/opened.ts'
@@ -83,6 +84,10 @@ function hostProblem(host: string): string | undefined {
   if (host.includes('/')) return 'a name alone; paths go into routes'
   if (/:\d*$/.test(host)) return 'a name alone, without a port'
   if (names.includes('*')) return "'*' is the first label or none"
+  if (/[^\0-\x7f]/.test(host)) {
+    const ascii = domainToASCII(host)
+    return ascii === '' ? '' : `write '${ascii}'`
+  }
   if (host !== host.toLowerCase()) return `write '${host.toLowerCase()}'`
   if (host.endsWith('.')) return `write '${host.slice(0, -1)}'`
   if (/^\d+$/.test(labels.at(-1) ?? '')) return 'an address is not a name'

@@ -22,6 +22,7 @@ import { readConfig } from './config.ts'
 import type { ConfigFiles } from './config-files.ts'
 import { checkHooks } from './hooks.ts'
 import type { BuildFolders } from './image.ts'
+import { checkIngresses } from './ingress-rules.ts'
 import { checkRoutes, readIngress } from './ingress.ts'
 import { readCron, readJob, withTriggers } from './jobs.ts'
 import { checkReferredStacks, readOutputs } from './outputs.ts'
@@ -117,6 +118,7 @@ export async function lowerStack(request: LowerRequest): Promise<Lowered> {
   checkPublished(scope, declared, declarations)
   checkHooks(scope, declared, declarations)
   checkRoutes(scope, ingresses, (name) => declarations.get(`ingresses/${name}`))
+  checkIngresses(scope, declared, declarations, request)
   checkReferredStacks(scope, evaluated, request.stack)
   checkVolumes(scope, declared, declarations)
   warnOfUnused(scope, request.stack, evaluated, declarations)

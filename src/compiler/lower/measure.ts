@@ -4,13 +4,18 @@
 import type { Port, Resources } from '../../model/index.ts'
 import type { Encoded } from '../sandbox/opened.ts'
 import type { Reader } from './reader.ts'
-import { measurementsOf } from './scaling.ts'
+import { measurementsOf } from './measurements.ts'
 import type { Scope } from './scope.ts'
 
 /** What a service has that can be measured. */
 export interface Measured {
   readonly resources: Resources
   readonly ports: Readonly<Record<string, Port>>
+}
+
+/** Whether there is nothing to measure while no task runs. */
+export function needsTask(attribute: string): boolean {
+  return attribute === 'cpu' || attribute === 'memory' || ofRequests.has(attribute)
 }
 
 const ofRequests: ReadonlySet<string> = new Set(['requests', 'errors', 'p50', 'p95', 'p99'])

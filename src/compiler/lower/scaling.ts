@@ -1,14 +1,15 @@
 // How many tasks there are, by load: scale({ … })`…`. Invariant: what is wrong with the bounds is shown in the call that
 // gives them, what is wrong with the policy in the template.
 
-import type { Scaling, Span } from '../../model/index.ts'
-import { isList, isReference } from '../sandbox/opened.ts'
+import type { Condition, Scaling } from '../../model/index.ts'
+import { isList } from '../sandbox/opened.ts'
 import type { Encoded, Made } from '../sandbox/opened.ts'
+import { needsTask } from './measure.ts'
 import { Reader } from './reader.ts'
-import type { Where } from './report.ts'
 import { readSchedule } from './schedule.ts'
 import type { Scope } from './scope.ts'
 import { grammarOf, tell, templateOf } from './template.ts'
+import type { Template } from './template.ts'
 import { readTimezone } from './timezone.ts'
 
 const mostTasks = 100_000
@@ -28,43 +29,64 @@ export function readScaling(
   if (!template) return undefined
   const read = grammarOf(scope).readScalingText(template.text, template.holes)
   const isRight = tell(scope, template, read)
-  const bounds = readBounds(scope, made)
+  const inBounds = readerOfBounds(scope, made)
+  const bounds = readBounds(scope, made, inBounds)
   if (!isRight || !bounds) return undefined
-  return { ...bounds, rules: [...read.rules], targets: [...read.targets] }
+  const scaling = { ...bounds, rules: [...read.rules], targets: [...read.targets] }
+  checkUp(scope, scaling, { template, inBounds, subject: reader.subject })
+  return scaling
 }
 
-export interface MeasuredAt {
-  /** `cpu`, `queue` … */
-  readonly attribute: string
-  readonly of?: string
-  /** Where it is named; undefined when the template is not written in the program. */
-  readonly span: Span | undefined
-  /** The call that made the policy or gate, for a place of last resort. */
-  readonly where: Where
+/** A policy adds tasks at some time, and can do so when there is none. */
+function checkUp(
+  { report }: Scope,
+  { min, rules, targets, schedule = [] }: Scaling,
+  {
+    template,
+    inBounds,
+    subject,
+  }: { readonly template: Template; readonly inBounds: Reader; readonly subject: string },
+): void {
+  const up = rules.filter(({ step }) => ('count' in step ? step.count : step.percent) > 0)
+  const lows = schedule.length > 0 ? schedule.map((entry) => entry.min ?? min) : [min]
+  const canBegin =
+    up.some(({ when }) => holdsWithoutTasks(when)) || targets.some(({ attribute }) => !needsTask(attribute))
+  const { length } = template.text
+  const span = template.span(length - template.text.trimStart().length, template.text.trimEnd().length)
+  if (!canBegin && lows.every((low) => low === 0))
+    inBounds.refuse(['0', 'min'], {
+      code: 'GT3212',
+      summary: `${subject} would never leave 0 tasks`,
+      label: 'min: 1, or a rule on queue("…") or metric("…")',
+      ...(span ? { related: [{ span, label: 'measured while a task runs' }] } : {}),
+    })
+  else if (up.length === 0 && targets.length === 0 && schedule.length === 0)
+    report.warnAt(span, template.where, {
+      code: 'GT4032',
+      summary: `no rule adds tasks to ${subject}`,
+      label: 'it only ever has fewer',
+    })
 }
 
-/** What a policy or a gate measures, in the order of the text; nothing for any other value. It reports nothing. */
-export function measurementsOf(scope: Scope, value: Encoded | undefined): readonly MeasuredAt[] {
-  if (!isReference(value) || (value.$ !== 'scale' && value.$ !== 'gate')) return []
-  const template = templateOf(scope, scope.references.made(value))
-  if (!template) return []
-  const { readGateText, readScalingText } = grammarOf(scope)
-  const { measured } =
-    value.$ === 'gate'
-      ? readGateText(template.text, template.holes)
-      : readScalingText(template.text, template.holes)
-  return measured.map(({ attribute, of, start, end }) => ({
-    attribute,
-    ...(of === undefined ? {} : { of }),
-    span: template.span(start, end),
-    where: template.where,
-  }))
+/** Whether it could hold while there is no task; a comparison of what nobody measures does not. */
+function holdsWithoutTasks(condition: Condition): boolean {
+  if ('all' in condition) return condition.all.every(holdsWithoutTasks)
+  if ('any' in condition) return condition.any.some(holdsWithoutTasks)
+  if ('not' in condition) return holdsWithoutTasks(condition.not)
+  return !needsTask(condition.attribute)
 }
 
-function readBounds(scope: Scope, made: Made): Omit<Scaling, 'rules' | 'targets'> | undefined {
+function readerOfBounds(scope: Scope, made: Made): Reader {
   const { boundsCalls } = made.values
   const calls = isList(boundsCalls) ? boundsCalls.filter((each) => typeof each === 'number') : []
-  const reader = new Reader(scope.report, scope.references, { word: 'scale', subject: 'scale()', calls })
+  return new Reader(scope.report, scope.references, { word: 'scale', subject: 'scale()', calls })
+}
+
+function readBounds(
+  scope: Scope,
+  made: Made,
+  reader: Reader,
+): Omit<Scaling, 'rules' | 'targets'> | undefined {
   const fields = reader.fields(made.values['options'], ['0'])
   if (!fields) return undefined
   const min = reader.whole(reader.require(fields, 'min', ['0']), ['0', 'min'], { min: 0, max: mostTasks })
@@ -84,6 +106,7 @@ function readEntries(
   usual: Bounds,
 ): Entry[] | undefined {
   const path = ['0', 'schedule']
+  const earlier = new Map<string, readonly string[]>()
   return reader.list(value, path)?.flatMap((item, index): Entry[] => {
     const at = [...path, String(index)]
     const fields = reader.fields(item, at)
@@ -115,6 +138,19 @@ function readEntries(
         max: max ?? usual.max,
       })
     if (!read || 'everyMs' in read.schedule) return []
+    for (const cron of read.schedule.cron) {
+      const key = `${timezone ?? 'UTC'} ${cron}`
+      const other = earlier.get(key)
+      earlier.set(key, [...at, 'at'])
+      if (!other) continue
+      const span = reader.report.spanOf(reader.at(other))
+      reader.refuse([...at, 'at'], {
+        code: 'GT3205',
+        summary: 'two entries of the schedule of scale() begin at the same time',
+        ...(span ? { related: [{ span, label: 'the other one' }] } : {}),
+      })
+      break
+    }
     return [
       {
         at: read.schedule,

@@ -9,5 +9,6 @@ export default stack('shop', {}, () => {
   ingress('d', { host: 'Shop.example', routes })
   ingress('e', { host: '10.0.0.1', routes })
   ingress('f', { host: 'shop_1.example', routes })
+  ingress('h', { host: 'bücher.example', routes })
   ingress('g', { host: [] as unknown as string, routes })
 })

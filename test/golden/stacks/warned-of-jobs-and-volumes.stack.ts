@@ -1,4 +1,4 @@
-import { ack, config, cron, every, scale, secret, service, stack, text, volume } from 'gantry'
+import { ack, config, cron, every, http, ingress, scale, secret, service, stack, text, volume } from 'gantry'
 
 export default stack('shop', {}, () => {
   const password = secret('password')
@@ -13,6 +13,8 @@ export default stack('shop', {}, () => {
   service('web', { image: 'shop/web:1', dependsOn: [mail] })
   const byDay = { min: 1, max: 1, schedule: [{ at: every`day at 08:00`, max: 3 }] }
   service('files', { image: 'shop/files:1', replicas: scale(byDay)`queue("files") / 10`, mounts: { '/shared': shared } })
+  const off = service('off', { image: 'shop/off:1', replicas: 0, ports: { http: http(80) } })
+  ingress('public', { host: 'off.shop.example', routes: { '/': off.ports.http } })
   ack('GT4021', 'kept for the audit', later)
   ack('GT4001', 'nothing of it', later)
 })
