@@ -1,7 +1,10 @@
-// What this version of the control plane cannot carry out yet, a code each. `gantry explain` prints these entries.
+// What this version of the control plane cannot carry out yet, a code each: refused, or said and gone past where the rest
+// of a stack is worth having without it. `gantry explain` prints these entries.
 // Invariant: a code never changes its meaning; one that is carried out now leaves the table and is not used again.
 
 export interface SupportEntry {
+  /** Absent: what asks for it is refused. */
+  readonly severity?: 'notice'
   /** One line, without a full stop. */
   readonly title: string
   /** What is missing, and what would happen if it were ignored. */
@@ -14,7 +17,7 @@ export const supportCodes = {
   GT6001: {
     title: 'One task on each node is not carried out yet',
     text: 'Services and jobs run a number of tasks that the stack names. Nothing starts a task when a node joins.',
-    fix: 'say how many replicas there are, with maxPerNode 1 to keep them apart',
+    fix: 'say how many replicas a service has, with maxPerNode 1 to keep them apart; of a job, declare one for each node, with a placement that names it',
   },
   GT6002: {
     title: 'Scaling is not carried out yet',
@@ -163,13 +166,37 @@ export const supportCodes = {
   },
   GT6037: {
     title: 'Another lease of a fenced task than the default is not carried out yet',
-    text: 'A fenced task is replaced only once its node is back, so that no lease is needed. It is kept strictly, and longer.',
+    text: 'A fenced task is replaced only once its node is back, however long that takes: no lease runs out (GT6041).',
     fix: 'leave fenceAfter away',
   },
   GT6038: {
     title: 'A service that is not always restarted is not carried out yet',
     text: 'The main container of a service is restarted whenever it ends, whatever its exit code.',
     fix: "restart it 'always', or declare a job",
+  },
+  GT6039: {
+    severity: 'notice',
+    title: 'Reachability is not enforced yet',
+    text: 'Any task reaches the ports of every service of its stack, whether its program refers to them, names them in reaches, or does neither. Other stacks are kept apart.',
+    fix: 'let services ask for a password where it matters, or put them into stacks of their own',
+  },
+  GT6040: {
+    severity: 'notice',
+    title: 'The size of a volume is not looked at yet',
+    text: 'A local volume is a folder of its node. Its size is a request: no node is chosen by the room on its disk, and nothing keeps the folder from growing past it. The size of a tmpfs is kept.',
+    fix: 'require a label of nodes that have the room, and watch their disks',
+  },
+  GT6041: {
+    severity: 'notice',
+    title: 'A fenced task waits until its node is back',
+    text: "The lease is not carried out yet: a task with onLost: 'fence' does not stop by itself after fenceAfter, so no other can take its place until its node is back and says that it has ended. Two never run at once; the price is that none may run for as long as the node is away.",
+    fix: 'bring the node back; where two tasks at once do no harm, write replace instead of fence',
+  },
+  GT6042: {
+    severity: 'notice',
+    title: 'A task that fails is not moved to another node yet',
+    text: 'The default of reschedule is another node after 3 failures in 5 minutes. It is not carried out: the task is restarted on its node, again and again. It is said only in a cluster of several nodes.',
+    fix: 'look at the node when a task keeps failing; a placement that excludes it moves the tasks',
   },
 } as const satisfies Record<string, SupportEntry>
 

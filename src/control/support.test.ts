@@ -18,7 +18,9 @@ import {
   volumeOf,
 } from '../model/testing.ts'
 import { applyStack } from './apply.ts'
+import { noticesOf } from './notices.ts'
 import { supportCodes } from './support-codes.ts'
+import type { SupportCode } from './support-codes.ts'
 import { rules, unsupported } from './support.ts'
 import { Toy, wishOf } from './testing.ts'
 import { validateDocument } from './validate.ts'
@@ -90,8 +92,6 @@ const carriedOut = new Map<string, readonly [file: string, test: string]>([
     // The default only.
     priority: ['src/control/support.test.ts', 'what is said by default is carried out'],
     dependsOn: ['src/control/dependencies.test.ts', 'what depends on others'],
-    // Everything in a stack reaches everything; what a service speaks of is among it.
-    reaches: ['test/cluster/first-light.test.ts', 'apply brings the example up'],
   }),
   ['services/*/replicas', ['src/control/apply.test.ts', 'more replicas start only the missing ones']],
   ['services/*/rollout/batch', ['src/control/rollout.test.ts', 'the size of a batch']],
@@ -108,18 +108,12 @@ const carriedOut = new Map<string, readonly [file: string, test: string]>([
     'services/*/rollout/onFailure',
     ['src/control/support.test.ts', 'a rollout that fails goes back or stays'],
   ],
-  // The default only: a task that fails is restarted on its node, and nothing moves it.
-  ['services/*/reschedule', ['src/control/support.test.ts', 'what is said by default is carried out']],
-  // 'fence' is kept strictly: no lease runs out, the task is replaced only when its node is back.
-  ['services/*/onLost', ['src/control/lost.test.ts', 'a fenced service']],
-  ['services/*/fenceAfterMs', ['src/control/lost.test.ts', 'a fenced service']],
   ['jobs/*/retries', ['src/control/job.test.ts', 'it is tried again after 10 s']],
   ['jobs/*/backoff', ['src/control/job.test.ts', 'waits as long as its back-off says']],
   ['jobs/*/completions', ['src/control/job.test.ts', 'it runs once, and never again']],
   ['jobs/*/parallelism', ['src/control/job.test.ts', 'it runs once, and never again']],
   ['jobs/*/exitCodes', ['src/control/job.test.ts', 'exit codes']],
   ['jobs/*/trigger', ['src/control/job.test.ts', 'it runs once, and never again']],
-  ['volumes/*/size', ['test/golden/plan/plan.test.ts', 'the first apply of a stack']],
   ['volumes/*/access', ['src/control/validate.test.ts', 'allows a single writer']],
   ['volumes/*/reclaim', ['src/control/apply.test.ts', 'with reclaim delete go once nothing can need them']],
   ['volumes/*/driver/kind', ['src/adapters/docker/options.test.ts', 'has memory of its own size']],
@@ -128,6 +122,19 @@ const carriedOut = new Map<string, readonly [file: string, test: string]>([
     ['src/cli/inputs/secrets.test.ts', 'a value belongs to the secret that names its input'],
   ],
   ['secrets/*/generateBytes', ['src/control/apply.test.ts', 'that are set by hand are not generated']],
+])
+
+/** What is gone past, and the code that says so; that the default of it is all there is, is a rule's business. */
+const noticed = new Map<string, SupportCode>([
+  // Everything in a stack reaches everything; what a service speaks of is among it.
+  ['services/*/reaches', 'GT6039'],
+  ['jobs/*/reaches', 'GT6039'],
+  ['volumes/*/size', 'GT6040'],
+  // 'fence' is kept strictly: no lease runs out, the task is replaced only when its node is back (lost.test.ts).
+  ['services/*/onLost', 'GT6041'],
+  ['services/*/fenceAfterMs', 'GT6041'],
+  // A task that fails is restarted on its node, and nothing moves it.
+  ['services/*/reschedule', 'GT6042'],
 ])
 
 type Schema = Parameters<typeof definitionOf>[0]
@@ -158,10 +165,13 @@ describe('every part of the document', () => {
   const leaves = leavesOf(stackDocument, '')
   const refused = rules.filter(({ except, when }) => !except && !when).map(({ path }) => path.join('/'))
 
-  test('is carried out or refused by name', () => {
+  test('is carried out, noticed or refused by name', () => {
     expect(leaves.length).toBeGreaterThan(200)
     const dropped = leaves.filter(
-      (leaf) => ![...carriedOut.keys(), ...refused, ...partsOfRefused].some((path) => isBelow(leaf, path)),
+      (leaf) =>
+        ![...carriedOut.keys(), ...noticed.keys(), ...refused, ...partsOfRefused].some((path) =>
+          isBelow(leaf, path),
+        ),
     )
     expect(dropped).toEqual([])
   })
@@ -177,14 +187,43 @@ describe('every part of the document', () => {
     }
   })
 
+  test('that is noticed is part of the schema, and its code is a notice', () => {
+    for (const [path, code] of noticed) {
+      expect(
+        leaves.some((leaf) => isBelow(leaf, path)),
+        path,
+      ).toBe(true)
+      expect(supportCodes[code]).toMatchObject({ severity: 'notice' })
+    }
+  })
+
   test('that is refused is part of the schema, and every code is used', () => {
     for (const { path } of rules)
       expect(
         leaves.some((leaf) => isBelow(leaf, path.join('/')) || isBelow(path.join('/'), leaf)),
         path.join('/'),
       ).toBe(true)
-    expect([...new Set(rules.map(({ code }) => code))].sort()).toEqual(Object.keys(supportCodes).sort())
+    const used = new Set([...rules.map(({ code }) => code), ...noticed.values()])
+    expect([...used].sort()).toEqual(Object.keys(supportCodes).sort())
   })
+})
+
+test('what is gone past is said once for a stack, with its addresses, and refuses nothing', () => {
+  const document = documentOf({
+    services: { web: serviceOf(), db: serviceOf({ onLost: 'fence', fenceAfterMs: 15_000 }) },
+    volumes: {
+      data: volumeOf({ size: 1024 }),
+      memory: volumeOf({ driver: { kind: 'tmpfs' }, size: 1024, access: 'per-replica' }),
+      free: volumeOf(),
+    },
+  })
+  const said = (nodes: number) =>
+    noticesOf(document, nodes).map(({ code, addresses }) => [code, ...addresses].join(' '))
+  const always = ['GT6039 shop/db shop/web', 'GT6040 shop/volume:data', 'GT6041 shop/db']
+  expect(said(1)).toEqual(always)
+  expect(said(2)).toEqual([...always, 'GT6042 shop/db shop/web'])
+  expect(unsupported(document)).toEqual([])
+  expect(noticesOf(documentOf({ services: { web: serviceOf() } }), 1)).toEqual([])
 })
 
 test.each([

@@ -1,6 +1,6 @@
 // What a document asks for that this version of the control plane cannot carry out, refused by name. The rules are data:
-// which part of the document, and what of it is refused. Invariant: every part of the schema is carried out or refused
-// (support.test.ts walks it); nothing is dropped in silence. Whether the document holds together is validate.ts's.
+// which part of the document, and what of it is refused. Invariant: every part of the schema is carried out, noticed
+// (notices.ts) or refused (support.test.ts walks it); nothing is dropped in silence. Whether the document holds together is validate.ts's.
 
 import {
   canonicalJson,

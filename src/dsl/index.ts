@@ -614,15 +614,15 @@ export interface ServiceOptions<P extends Ports, M extends Mounts> extends TaskO
   readonly budget?: Budget
   /** What happens when the main container ends. Default: it is restarted, always. */
   readonly restart?: Restart['policy'] | Restart
-  /** When a task that fails is moved to another node. Default: after 3 failures in 5 minutes. */
+  /** When a task that fails is moved to another node; not carried out yet. Default: after 3 failures in 5 minutes. */
   readonly reschedule?: 'never' | Reschedule
   /**
    * What the loss of its node means: another task elsewhere at once (`'replace'`), or none until the lost one has ended
-   * for certain (`'fence'`: it stops by itself after `fenceAfter` without a leader). Required to be `'fence'` with a
-   * single-writer volume. Default: `'replace'`.
+   * for certain (`'fence'`: for now that is when its node is back). Required to be `'fence'` with a single-writer
+   * volume. Default: `'replace'`.
    */
   readonly onLost?: OnLost<AccessOf<NoInfer<M>>>
-  /** How long a fenced task goes on without a leader, at least `'3s'`. Default: `'15s'`. */
+  /** How long a fenced task may go on without a leader, at least `'3s'`; not carried out yet. Default: `'15s'`. */
   readonly fenceAfter?: Duration
 }
 

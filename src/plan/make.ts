@@ -1,7 +1,7 @@
 // Makes plans: from a compiled stack, or for the end of a stack, against one snapshot of the live state. Invariant: the
 // snapshot is not changed, and the same arguments give the same plan. Nothing here can reach a host.
 
-import { applyStack, destroyStack, secretsToGenerate } from '../control/index.ts'
+import { applyStack, destroyStack, noticesOf, secretsToGenerate } from '../control/index.ts'
 import type { Decision } from '../control/index.ts'
 import { assert, copyState, documentDigest, emptySources, stateFromSnapshot } from '../model/index.ts'
 import type {
@@ -145,6 +145,12 @@ function planOf(
     inputs,
     applyable: refusals.length === 0,
     refusals: refusals.map((refusal) => shownRefusal(refusal, document, sources)),
+    notices: document
+      ? noticesOf(document, state.nodes.size).map(({ addresses, ...rest }) => ({
+          ...rest,
+          addresses: [...addresses],
+        }))
+      : [],
     acknowledged: document?.acknowledged ?? [],
     steps,
     unchanged,

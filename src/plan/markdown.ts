@@ -4,7 +4,7 @@
 import { humanDuration } from '../model/index.ts'
 import { harmless } from './layout.ts'
 import type { FieldChange, Forecast, Plan, PlanStep } from './plan.ts'
-import { amounts, clipped, conclusion, dataWords, signOf } from './render.ts'
+import { amounts, clipped, conclusion, dataWords, named, signOf } from './render.ts'
 import { plural, withinStack } from './words.ts'
 
 /** Characters of a value that are shown. */
@@ -24,6 +24,15 @@ export function renderPlanMarkdown(plan: Plan): string {
         .map(
           ({ code: number, what, fix, source }) =>
             `- **refused**: ${number === null ? '' : `${code(number)} `}${prose(what)}${source ? ` (${code(`${source.file}:${source.line}`)})` : ''}. Fix: ${prose(fix)}`,
+        )
+        .join('\n'),
+    )
+  if (plan.notices.length > 0)
+    parts.push(
+      plan.notices
+        .map(
+          ({ code: number, what, addresses }) =>
+            `- **notice**: ${code(number)} ${code(named(addresses, false))}: ${prose(what)}`,
         )
         .join('\n'),
     )

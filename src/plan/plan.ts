@@ -163,6 +163,8 @@ export const plan = z.strictObject({
       source: span.nullable(),
     }),
   ),
+  /** What is asked for and gone past: this version does not carry it out, and the plan stands without it. */
+  notices: z.array(z.strictObject({ code: z.string(), what: z.string(), addresses: z.array(z.string()) })),
   /** Warnings that the author answers for. */
   acknowledged: z.array(acknowledgement),
   steps: z.array(planStep),

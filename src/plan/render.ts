@@ -61,6 +61,9 @@ export function renderPlan(plan: Plan, options: RenderOptions): string {
     say([bad('refused   '), plain(code === null ? what : `${code} ${what}`)], 10, where)
     say([plain(`          fix: ${refusal.fix}`)], 15)
   }
+  if (options.full || !isNothingToDo(plan))
+    for (const { code, what, addresses } of plan.notices)
+      say([changed('notice    '), plain(`${code} ${named(addresses, options.full)}: ${what}`)], 10)
   for (const { code, reason, of } of plan.acknowledged)
     say([changed('answered  '), plain(`${code}${of === undefined ? '' : ` of ${of}`}: ${reason}`)], 10)
   if (plan.forecast) sayForecast(plan, plan.forecast, options.full, say)
@@ -346,6 +349,13 @@ export function conclusion(plan: Plan): string {
     ...(values.length === 0 ? [] : [`${plural(values.length, 'secret value')} lost`]),
   ]
   return `${counts.length === 0 ? 'an empty stack' : counts.join(', ')} · ${losses.join(' · ')}`
+}
+
+/** Addresses within their stack; without `full`, so many as leave a notice its one line. */
+export function named(addresses: readonly string[], full: boolean): string {
+  const names = addresses.map(withinStack)
+  const shown = full || names.length <= 3 ? names : [...names.slice(0, 2), `${names.length - 2} more`]
+  return shown.join(', ')
 }
 
 function plain(text: string): Piece {

@@ -131,12 +131,12 @@ function section({ code, entry, proof: { golden, message } }: Proved): string {
 
 function clusterSection(entries: Readonly<Record<string, SupportEntry>>): string {
   const rows = Object.entries(entries).map(
-    ([code, { title, fix }]) =>
-      `| ${code} | ${title.replaceAll('|', '\\|')} | ${fix.replaceAll('|', '\\|')} |`,
+    ([code, { title, fix, severity }]) =>
+      `| ${code} | ${title.replaceAll('|', '\\|')}${severity === 'notice' ? ' (a notice)' : ''} | ${fix.replaceAll('|', '\\|')} |`,
   )
   return [
     '## The cluster',
-    'What compiles and this version of the cluster cannot carry out. `gantry plan` refuses it by name; nothing is dropped in silence.',
+    'What compiles and this version of the cluster cannot carry out. `gantry plan` refuses it by name, or says it in a notice and goes past it; nothing is dropped in silence.',
     ['| code | what | instead |', '|---|---|---|', ...rows].join('\n'),
   ].join('\n\n')
 }
