@@ -4,7 +4,7 @@
 import { nearest } from '../model/index.ts'
 import type { Span } from '../model/index.ts'
 import type { Code } from './codes.ts'
-import { listNames } from './suggest.ts'
+import { listNames, meantFields } from './suggest.ts'
 
 /** A diagnostic without its place. */
 export interface Words {
@@ -23,14 +23,14 @@ export function unknownField(
   within: readonly string[],
   known: readonly string[],
 ): Words {
-  const guess = nearest(name, known)
+  const meant = meantFields(name, known)
   return {
     code: 'GT1002',
     summary: `${ownerOf(subject, within)} has no field '${name}'`,
-    ...(guess !== undefined
-      ? { label: `did you mean '${guess}'?` }
+    ...(meant.length > 0
+      ? { label: `did you mean ${listNames(meant)}?` }
       : known.length > 0
-        ? { notes: [`its fields are ${listNames(known, 30).replace(/ or (?=[^ ]+$)/, ' and ')}`] }
+        ? { notes: [`its fields are ${listNames(known, Infinity).replace(/ or (?=[^ ]+$)/, ' and ')}`] }
         : {}),
   }
 }

@@ -57,7 +57,7 @@ export const ruleCodes = {
   },
   GT2106: {
     title: 'a path in a container in the wrong form',
-    text: "Paths in a container are absolute and written in the shortest way: '/data', not '/data/' or '/a/../data'. Nothing is mounted at '/' or below /run/secrets.",
+    text: "Paths in a container are absolute and written in the shortest way: '/data', not '/data/' or '/a/../data'. Nothing is mounted at '/', at /run or below /run/secrets, and nothing at or below /proc, /sys and /dev, which the kernel makes.",
   },
   GT2108: {
     title: 'a probe of a port that does not fit',
@@ -185,6 +185,18 @@ export const ruleCodes = {
     text: 'With stop-first an old task stops before the new one starts, so that for a while one is missing. A budget that allows none to be missing would hold up every rollout and every drain for ever.',
     wrong: "replicas: 2, rollout: { order: 'stop-first' }, budget: { minAvailable: 2 }",
     right: "replicas: 2, rollout: { order: 'stop-first' }, budget: { minAvailable: 1 }",
+  },
+  GT2137: {
+    title: 'memory that is more than the limit',
+    text: 'What is written to /dev/shm or to a volume in memory counts as memory of the container. So neither may be larger than its memoryLimit, or than memory where there is no such limit: the kernel would kill the container before it is full.',
+    wrong: "resources: { memory: '256Mi', shm: '1Gi' }",
+    right: "resources: { memory: '1536Mi', shm: '1Gi' }",
+  },
+  GT2138: {
+    title: 'one port of a container under two names',
+    text: 'Only one program listens on a port, and it speaks one protocol. Declare the port once; ports of tcp and of udp do not meet.',
+    wrong: 'ports: { web: http(8080), rpc: grpc(8080) }',
+    right: 'ports: { web: http(8080), rpc: grpc(9090) }',
   },
   GT2301: {
     title: 'measured against a reservation that is not there',

@@ -37,6 +37,18 @@ export const warningCodes = {
     wrong: "health: { tcp: 'pg', every: '1s', timeout: '5s' }",
     right: "health: { tcp: 'pg', every: '5s', timeout: '1s' }",
   },
+  GT4015: {
+    title: "the node's own files in a container",
+    text: 'Through the socket of the engine, or through folders such as /etc and /run as a whole, a container can do what root of the node can. Where only a file or a folder below is needed, bind that.',
+    wrong: "volume('engine', { driver: { bind: '/var/run/docker.sock' } })",
+    right: "volume('media', { driver: { bind: '/srv/media' } })",
+  },
+  GT4016: {
+    title: "an image with the tag 'latest'",
+    text: 'The tag moves with every push, so that the same document is another program tomorrow, and no rollback leads back.',
+    wrong: "image: 'redis:latest'",
+    right: "image: 'redis:8.2'",
+  },
   GT4020: {
     title: 'an acknowledgement of a warning that is not given',
     text: 'Nothing in the stack is warned of by that code, or not what ack() names. Take it away, so that it does not hide a warning to come.',

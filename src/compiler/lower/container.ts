@@ -12,6 +12,7 @@ import { readConfigs, readMounts } from './mounts.ts'
 import { readResources } from './resources.ts'
 import type { Declaration, Scope } from './scope.ts'
 import type { DocumentKeys } from './sources.ts'
+import { readSignal } from './signals.ts'
 import { readEnv } from './text.ts'
 import type { Reaching } from './text.ts'
 
@@ -75,7 +76,7 @@ export function readContainer(
     user: readUser(declaration),
     groups: readGroups(declaration),
     workingDir: readFolder(declaration),
-    stopSignal: readSignal(declaration),
+    stopSignal: readSignal(reader, fields.get('stopSignal'), at('stopSignal'), 'stopSignal'),
     init: reader.boolean(fields.get('init'), at('init')),
     logging: readLogging(declaration),
   }
@@ -186,19 +187,6 @@ function readFolder({ reader, fields }: Declaration): string | undefined {
     code: 'GT2106',
     summary: `workingDir '${folder}' of ${reader.subject} is not absolute`,
     label: "begins with '/'",
-  })
-  return undefined
-}
-
-function readSignal({ reader, fields }: Declaration): string | undefined {
-  const path = reader.path('stopSignal')
-  const signal = reader.string(fields.get('stopSignal'), path)
-  if (signal === undefined || /^SIG[A-Z0-9]+(?:[+-]\d+)?$/.test(signal)) return signal
-  const better = `SIG${signal.toUpperCase().replace(/^SIG/, '')}`
-  reader.refuse(path, {
-    code: 'GT2112',
-    summary: `stopSignal '${signal}' of ${reader.subject} is not a signal`,
-    ...(/^SIG[A-Z0-9]+$/.test(better) ? { label: `did you mean '${better}'?` } : {}),
   })
   return undefined
 }

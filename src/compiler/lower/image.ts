@@ -62,6 +62,12 @@ export function readImage(reader: Reader, value: Encoded, folders: BuildFolders)
   if (typeof value === 'string')
     switch (refProblem(value)) {
       case undefined:
+        if (value.endsWith(':latest'))
+          reader.report.warn(reader.at(path), {
+            code: 'GT4016',
+            summary: `image '${value}' is another one whenever somebody pushes it`,
+            fix: "a tag that stays, or a digest, or acknowledge it: ack('GT4016', 'why')",
+          })
         return { ref: value }
       case 'version': {
         reader.refuse(path, {

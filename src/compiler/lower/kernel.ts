@@ -23,7 +23,7 @@ export function readKernel(scope: Scope, declaration: Declaration): Kernel {
   const apparmor = readName(reader, fields.get('apparmor'), at('apparmor'), 'a profile of AppArmor')
   const runtime = readName(reader, fields.get('runtime'), at('runtime'), 'a runtime')
   if (privileged) {
-    for (const name of ['capabilities', 'seccomp'])
+    for (const name of ['capabilities', 'seccomp', 'apparmor'])
       if (fields.has(name)) refuseWithPrivileged(reader, at(name), name)
     const resources = fields.get('resources')
     if (isObject(resources) && !isReference(resources) && 'devices' in resources)

@@ -74,8 +74,24 @@ export function readConfigs(
       },
       'name',
     )
+  for (const target of Object.keys(mounts)) {
+    const file = entries.find(([other]) => target.startsWith(`${other}/`))
+    if (!file) continue
+    const span = reader.report.spanOf(reader.at(reader.path('configs', file[0])))
+    reader.refuse(
+      reader.path('mounts', target),
+      {
+        code: 'GT2120',
+        summary: `the path '${target}' of ${reader.subject} is inside of a config, which is a file`,
+        ...(span ? { related: [{ span, label: 'the config' }] } : {}),
+      },
+      'name',
+    )
+  }
   return given && entries.length > 0 ? Object.fromEntries(entries) : undefined
 }
+
+const kernelFolders = ['/proc', '/sys', '/dev']
 
 function pathProblem(path: string, verb: string): { summary: string; label?: string } | undefined {
   if (!path.startsWith('/'))
@@ -84,6 +100,16 @@ function pathProblem(path: string, verb: string): { summary: string; label?: str
   if (clean === '/') return { summary: "nothing can be mounted at '/'" }
   if (clean !== path)
     return { summary: `the path '${path}' to ${verb} can be written shorter`, label: `write '${clean}'` }
+  const kernel = kernelFolders.find((each) => clean === each || clean.startsWith(`${each}/`))
+  if (clean === '/dev/shm')
+    return { summary: "'/dev/shm' is memory of the container's own", label: 'resources.shm says its size' }
+  if (kernel !== undefined)
+    return { summary: `'${clean}' cannot be the path to ${verb}: the kernel makes what is in '${kernel}'` }
+  if (clean === '/run' || clean === '/var/run')
+    return {
+      summary: `'${clean}' cannot be the path to ${verb}: it would cover '${secretFolder}'`,
+      label: 'a folder below it can',
+    }
   if (clean === secretFolder || clean.startsWith(`${secretFolder}/`))
     return { summary: `'${secretFolder}' is where secrets are mounted` }
   // Docker's own separator in what it is told to mount.

@@ -16,6 +16,7 @@ export function readPorts(
   { reader, fields }: Declaration,
   keys: DocumentKeys,
 ): Record<string, Port> {
+  const earlier = new Map<string, string>()
   const entries = [...(reader.record(fields.get('ports'), reader.path('ports')) ?? [])].flatMap(
     ([name, each]): [string, Port][] => {
       const path = reader.path('ports', name)
@@ -39,6 +40,17 @@ export function readPorts(
       const published = inner.whole(options?.get('published'), ['1', 'published'], bounds)
       const hostPort = inner.whole(options?.get('hostPort'), ['1', 'hostPort'], bounds)
       if (container === undefined || !isName(name)) return []
+      const key = `${protocol === 'udp' ? 'udp' : 'tcp'} ${container}`
+      const other = earlier.get(key)
+      if (other === undefined) earlier.set(key, name)
+      else {
+        const span = reader.report.spanOf(reader.at(reader.path('ports', other)))
+        reader.refuse(path, {
+          code: 'GT2138',
+          summary: `ports '${other}' and '${name}' of ${reader.subject} are both ${container} in the container`,
+          ...(span ? { related: [{ span, label: `'${other}' is here` }] } : {}),
+        })
+      }
       const optional = {
         ...(published === undefined ? {} : { published }),
         ...(hostPort === undefined ? {} : { hostPort }),

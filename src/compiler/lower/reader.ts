@@ -2,14 +2,13 @@
 // do not fit. Invariant: undefined comes back for what is not given and for what was refused; whoever reads on need not
 // know which. The words of the vocabulary say what a field takes.
 
-import { nearest } from '../../model/index.ts'
 import type { Amount } from '../amounts.ts'
 import { notAnAmount, parseAmount } from '../amounts.ts'
 import { isList, isObject, isReference, membersOf } from '../sandbox/opened.ts'
 import type { Encoded, Made, Reference } from '../sandbox/opened.ts'
 import { fieldNames, takesAt } from '../vocabulary.ts'
 import type { Word } from '../vocabulary.ts'
-import { listNames } from '../suggest.ts'
+import { listNames, meantChoice, meantFields } from '../suggest.ts'
 import { fieldOf, missingField, unknownField, wouldBeText, wrongValue } from '../words.ts'
 import type { Words } from '../words.ts'
 import { within } from './report.ts'
@@ -95,8 +94,7 @@ export class Reader {
     const known = fieldNames(this.word, path.slice(1))
     for (const [name, member] of members)
       if (!known.includes(name)) {
-        const meant = nearest(name, known)
-        if (meant !== undefined) this.#meant.add([...path, meant].join('\0'))
+        for (const meant of meantFields(name, known)) this.#meant.add([...path, meant].join('\0'))
         this.refuse([...path, name], unknownField(this.subject, name, this.#within(path), known), 'name')
         members.delete(name)
       } else if (isReference(member) && member.$ === 'unfit') {
@@ -233,7 +231,7 @@ export class Reader {
       this.misfit(value, path)
       return undefined
     }
-    const guess = nearest(value, choices)
+    const guess = meantChoice(value, choices)
     this.refuse(path, {
       code: 'GT1004',
       summary: `${this.fieldAt(path)} is ${listNames(choices)}, not '${value}'`,

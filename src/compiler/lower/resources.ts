@@ -38,6 +38,17 @@ export function readResources(scope: Scope, { reader, fields }: Declaration, key
       code: 'GT2109',
       summary: `memoryLimit of ${reader.subject} is less than the memory that is reserved`,
     })
+  const limit = memoryLimit ?? memory
+  if (shm !== undefined && limit !== undefined && shm > limit) {
+    const span = reader.report.spanOf(
+      reader.at([...path, memoryLimit === undefined ? 'memory' : 'memoryLimit']),
+    )
+    reader.refuse([...path, 'shm'], {
+      code: 'GT2137',
+      summary: `shm of ${reader.subject} is more than all the memory that it may use`,
+      ...(span ? { related: [{ span, label: 'the limit' }] } : {}),
+    })
+  }
   const ulimits = readUlimits(reader, given?.get('ulimits'), [...path, 'ulimits'])
   const devices = readDevices(reader, given?.get('devices'), [...path, 'devices'])
   const gpus = readGpus(reader, given?.get('gpus'), [...path, 'gpus'])

@@ -234,11 +234,12 @@ function checkSteps(reader: Reader, steps: Canary, path: readonly string[], most
   for (const [index, { tasks }] of steps.entries()) {
     const at = [...path, String(index), 'tasks']
     const before = steps[index - 1]?.tasks
-    if ('percent' in tasks ? tasks.percent === 100 : most !== undefined && tasks.count >= most)
+    const isAll = most !== undefined && most > 0 && countOf(tasks, most) >= most
+    if (isAll || ('percent' in tasks && tasks.percent === 100))
       reader.refuse(at, {
         code: 'GT2132',
         summary: `a step of the canary of ${reader.subject} is all of its tasks`,
-        ...('count' in tasks && most !== undefined
+        ...(isAll && ('count' in tasks || tasks.percent < 100)
           ? { label: `it has at most ${most} ${most === 1 ? 'task' : 'tasks'}` }
           : { label: 'what follows the last step is the rest' }),
       })

@@ -27,6 +27,7 @@ export function readShare(
     code: 'GT1104',
     summary: `${path.findLast((key) => !/^\d+$/.test(key)) ?? ''} '${value}' is not a share: write '25%', or a number of tasks`,
     ...(written !== undefined && written > 100 ? { notes: ['a share is at most 100%'] } : {}),
+    ...(/^\d+\.\d{4,}%$/.test(value) ? { notes: ['a share has at most three decimals'] } : {}),
   })
   return undefined
 }

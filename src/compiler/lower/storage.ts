@@ -81,6 +81,12 @@ function readDriver(reader: Reader, value: Encoded | undefined): Driver | undefi
   switch (kind) {
     case 'bind': {
       const bind = readFolder(reader, fields.get('bind'), [...path, 'bind'])
+      if (bind !== undefined && isOfTheNode(bind))
+        reader.report.warn(reader.at([...path, 'bind']), {
+          code: 'GT4015',
+          summary: `${reader.subject} is '${bind}' of the node: whoever breaks into what mounts it is root there`,
+          fix: "a folder of its own, or acknowledge it: ack('GT4015', 'why')",
+        })
       return bind === undefined ? undefined : { kind, path: bind }
     }
     case 'nfs': {
@@ -113,6 +119,16 @@ function readDriver(reader: Reader, value: Encoded | undefined): Driver | undefi
       return undefined
     }
   }
+}
+
+const nodeFolders: ReadonlySet<string> = new Set([
+  ...['/boot', '/dev', '/etc', '/proc', '/root', '/run', '/sys', '/usr', '/var'],
+  ...['/var/lib', '/var/lib/docker', '/var/lib/containerd', '/var/run'],
+])
+
+/** What rules the node: its own folders as a whole, and the sockets of engines. */
+function isOfTheNode(path: string): boolean {
+  return nodeFolders.has(path) || /\/(?:docker|containerd|podman|crio)\.sock$/.test(path)
 }
 
 function readServer(reader: Reader, value: Encoded | undefined, path: readonly string[]): string | undefined {

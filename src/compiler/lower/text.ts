@@ -65,9 +65,26 @@ export function readEnv(
       return []
     }
     const read = readVariable(reader, each, at, uses)
+    if (read && 'text' in read) checkLength(reader, at, read.text)
     return read ? [[name, read]] : []
   })
   return Object.fromEntries(entries)
+}
+
+/** The kernel's MAX_ARG_STRLEN: NAME=value and the NUL behind it. */
+const longestVariable = 128 * 1024
+
+/** What stands in for references is not counted: it is known where the task runs. */
+function checkLength(reader: Reader, path: readonly string[], parts: readonly TextPart[]): void {
+  const name = path.at(-1) ?? ''
+  const plain = [name, ...parts.filter((part) => typeof part === 'string')]
+  const length = plain.reduce((sum, part) => sum + Buffer.byteLength(part), 2)
+  if (length > longestVariable)
+    reader.refuse(path, {
+      code: 'GT2109',
+      summary: `${name} of ${reader.subject} has ${Math.ceil(length / 1024)} KiB, and a variable has at most 128 KiB`,
+      fix: 'hand it over as a file: configs',
+    })
 }
 
 function readVariable(

@@ -2,6 +2,7 @@
 // by two, whichever of services, jobs and crons they belong to.
 
 import type { StackDocument, TaskTemplate, VolumeSpec } from '../../model/index.ts'
+import type { ArgumentPath } from '../sites.ts'
 import { singleWriterTasks } from '../words.ts'
 import { addressOf } from './acknowledged.ts'
 import { mostOf } from './replicas.ts'
@@ -17,22 +18,23 @@ interface Use {
   readonly owner: string
   readonly volume: string
   readonly readOnly: boolean
+  /** The most memory of the container that mounts it, in bytes; undefined without a limit. */
+  readonly limit: number | undefined
   readonly where: Where
 }
 
+type Template = Pick<TaskTemplate, 'mounts' | 'resources' | 'sidecars' | 'initContainers'>
+
 /** All mounts of a stack, by services, jobs and crons, in the order of the document. */
 function usesOf(document: StackDocument, declarations: Declarations): Use[] {
-  const of = (
-    group: string,
-    kind: string,
-    owners: readonly (readonly [string, Pick<TaskTemplate, 'mounts' | 'sidecars' | 'initContainers'>])[],
-  ): Use[] =>
+  const of = (group: string, kind: string, owners: readonly (readonly [string, Template])[]): Use[] =>
     owners.flatMap(([name, template]) =>
       allMounts(template).map(({ path, mount }) => ({
         key: `${group}/${name}`,
         owner: `${kind} '${name}'`,
         volume: mount.volume,
         readOnly: mount.readOnly,
+        limit: limitOf(template, path),
         where: { calls: declarations.get(`${group}/${name}`)?.calls ?? [], path },
       })),
     )
@@ -55,10 +57,23 @@ function usesOf(document: StackDocument, declarations: Declarations): Use[] {
   ]
 }
 
+/** Of the container with the mount at `path` in the arguments of the declaration. */
+function limitOf(template: Template, [, field, name = '']: ArgumentPath): number | undefined {
+  const container =
+    field === 'sidecars'
+      ? template.sidecars?.[name]
+      : field === 'initContainers'
+        ? template.initContainers?.find((each) => each.name === name)
+        : template
+  const { memory = 0, memoryLimit } = container?.resources ?? {}
+  return memoryLimit ?? (memory > 0 ? memory : undefined)
+}
+
 export function checkVolumes(scope: Scope, document: StackDocument, declarations: Declarations): void {
   const uses = usesOf(document, declarations)
   checkOwners(scope, document, uses)
   checkWritersAtOnce(scope, document, declarations, uses)
+  checkMemory(scope, document, declarations, uses)
   warnOfUnused(scope, document, declarations, uses)
   warnOfOneNode(scope, document, uses)
 }
@@ -177,6 +192,27 @@ function checkSlots(
       fix: "access: 'shared' on the volume, or overlap: 'forbid'",
     },
   )
+}
+
+/** What is written to memory counts as memory of the container. */
+function checkMemory(
+  { report }: Scope,
+  { volumes }: StackDocument,
+  declarations: Declarations,
+  uses: readonly Use[],
+): void {
+  for (const { volume, limit, owner, where } of uses) {
+    const { driver, size } = volumes[volume] ?? {}
+    if (driver?.kind !== 'tmpfs' || size === undefined || limit === undefined || size <= limit) continue
+    const declared = declarations.get(`volumes/${volume}`)
+    const span = declared && report.spanOf({ calls: declared.calls, path: ['1', 'size'] })
+    report.refuse(where, {
+      code: 'GT2137',
+      summary: `volume '${volume}' is memory, and larger than all that ${owner} may use`,
+      label: 'it counts as memory of this container',
+      ...(span ? { related: [{ span, label: 'its size' }] } : {}),
+    })
+  }
 }
 
 function warnOfUnused(
