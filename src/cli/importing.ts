@@ -1,5 +1,6 @@
 // The commands that take in what other tools wrote: how their arguments and options are called.
 
+import process from 'node:process'
 import type { Command as Program } from 'commander'
 import type { Run } from './authoring.ts'
 
@@ -19,7 +20,7 @@ export function addImport(program: Program, run: Run): void {
   const group = program.command('import').description('make a stack from what another tool describes')
   group
     .command('compose')
-    .argument('<file>', 'a Compose file')
+    .argument('<file>', "a Compose file, its folder, or '-' for stdin")
     .description(
       'write the stack of a Compose file, and report what became of every key; 1 when one was refused',
     )
@@ -40,6 +41,7 @@ export function addImport(program: Program, run: Run): void {
         const { runImportCompose } = await import('./commands/import.ts')
         return runImportCompose(context, {
           file,
+          stdin: process.stdin,
           out: options.out,
           force: options.force ?? false,
           name: options.name,

@@ -117,15 +117,21 @@ function stopOn(signal: NodeJS.Signals): void {
 stopOn('SIGINT')
 stopOn('SIGTERM')
 // A reader that goes away (`gantry status | head -1`) is no error, and no reason to leave an apply half watched.
-const unwritten: string[] = []
+// Anything else is: whoever reads the file would take a part for the whole.
+const unwritten = new Set<string>()
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   readerGone.abort()
-  if (error.code !== 'EPIPE') unwritten.push(error.message)
+  if (error.code === 'EPIPE') return
+  // "ENOSPC: no space left on device, write"
+  const why = error.message.replace(/^E[A-Z0-9]+: /, '').replace(/, write$/, '')
+  if (!unwritten.has(why)) process.stderr.write(`error: cannot write the output: ${why}\n`)
+  unwritten.add(why)
+})
+// The stream says so later than the command ends.
+process.on('exit', (code) => {
+  if (unwritten.size > 0 && (code === exitCodes.ok || code === exitCodes.changes))
+    process.exitCode = exitCodes.failed
 })
 // Where messages cannot be written there is nobody to tell that.
 process.stderr.on('error', () => undefined)
 process.exitCode = await main(process.argv.slice(2))
-if (unwritten[0] !== undefined) {
-  process.stderr.write(`error: the output could not be written: ${unwritten[0]}\n`)
-  if (process.exitCode === exitCodes.ok) process.exitCode = exitCodes.failed
-}

@@ -54,6 +54,25 @@ describe('conditions on a node', () => {
     expect(comparisonsIn(condition).flatMap((each) => mistakeIn(each) ?? [])).toEqual([])
   })
 
+  test('on measurements read in their units', () => {
+    const text = (attribute: string, value: number, of?: string) =>
+      conditionText({ attribute, operator: '>', value, ...(of === undefined ? {} : { of }) })
+    expect([text('cpu', 70), text('memory', 80.5), text('errors', 1)]).toEqual([
+      'cpu > 70%',
+      'memory > 80.5%',
+      'errors > 1%',
+    ])
+    expect([text('p50', 300), text('p99', 1500), text('p95', 2000)]).toEqual([
+      'p50 > 300ms',
+      'p99 > 1500ms',
+      'p95 > 2s',
+    ])
+    expect([text('queue', 100, 'orders'), text('requests', 5)]).toEqual([
+      'queue("orders") > 100',
+      'requests > 5',
+    ])
+  })
+
   test('what is not is the opposite, and both sides of a comparison are too', () => {
     const opposite = { '==': '!=', '<': '>=', '>': '<=' } as const
     fc.assert(

@@ -2,11 +2,15 @@
 // have (a label, a zone) is false for `==` and every order, and true for `!=`; numbers compare with numbers, words with
 // words. Conditions on measurements are not decided here.
 
-import { formatBytes, formatCpu, unreachable } from '../model/index.ts'
+import { formatBytes, formatCpu, formatDuration, unreachable } from '../model/index.ts'
 import type { Comparison, Condition, Node } from '../model/index.ts'
 
 const words = ['node.id', 'node.name', 'node.os', 'node.arch', 'node.zone', 'node.region']
 const numbers = ['node.cpu', 'node.memory']
+
+/** Measurements with a unit; those without are numbers. What they are stands in the grammar, which is not known here. */
+const percents = ['cpu', 'memory', 'errors']
+const times = ['p50', 'p95', 'p99']
 
 /** For messages. */
 export const attributesOfNodes =
@@ -114,5 +118,7 @@ function valueText(attribute: string, value: string | number): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (attribute === 'node.cpu') return formatCpu(value)
   if (attribute === 'node.memory') return formatBytes(value)
+  if (percents.includes(attribute)) return `${value}%`
+  if (times.includes(attribute)) return formatDuration(value)
   return String(value)
 }

@@ -211,7 +211,7 @@ function pauseText(pause: { readonly ms: number } | 'promote', gate: Gate | unde
 }
 
 function gateText({ when, forMs }: Gate): string {
-  return `${conditionText(when)} for ${formatDuration(forMs)}`
+  return forMs === 0 ? conditionText(when) : `${conditionText(when)} for ${formatDuration(forMs)}`
 }
 
 function scalingFields(scaling: Scaling | undefined): Field[] {

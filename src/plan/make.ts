@@ -24,6 +24,8 @@ import type { Steps } from './steps.ts'
 export interface PlanRequest {
   readonly compiled: CompiledStack
   readonly snapshot: StateSnapshot
+  /** Addresses of secrets that the snapshot shows with a value that only the apply sets, and who gives it: `--input`. */
+  readonly given?: ReadonlyMap<string, string>
   /** By the clock of whoever asks. */
   readonly now: Instant
   /** Never used before: the cluster refuses to apply a plan twice. 8 to 100 characters. */
@@ -48,7 +50,7 @@ export function makePlan(request: PlanRequest): Plan {
   const { document, sources } = compiled
   assert(documentDigest(document) === compiled.digest, () => 'the digest is not that of the document')
   const state = stateFromSnapshot(snapshot)
-  const steps = stepsOf(compiled, state)
+  const steps = stepsOf(compiled, state, request.given)
   const isWorth = steps.steps.length > 0 || !state.stacks.has(document.stack)
   const forecast =
     steps.refusals.length === 0 && isWorth

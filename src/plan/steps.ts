@@ -36,7 +36,12 @@ export interface Steps {
   readonly refusals: readonly Refusal[]
 }
 
-export function stepsOf({ document, sources }: CompiledStack, state: ClusterState): Steps {
+/** `given`: addresses of secrets whose last version comes with the apply, and who gives it. */
+export function stepsOf(
+  { document, sources }: CompiledStack,
+  state: ClusterState,
+  given: ReadonlyMap<string, string> = new Map(),
+): Steps {
   const invalid = validateDocument(document)
   // A document that speaks of what is not there cannot be compared.
   if (invalid.length > 0) return { steps: [], unchanged: [], refusals: invalid }
@@ -49,7 +54,7 @@ export function stepsOf({ document, sources }: CompiledStack, state: ClusterStat
     if (step.action === 'keep')
       unchanged.push({ kind: step.kind, address: step.address, note: ailmentOf(step, state) })
     else {
-      const planned = plannedStep(step, sources, state)
+      const planned = plannedStep(step, sources, state, given)
       steps.push(inOrder({ ...planned, note: renames.get(step.address) ?? planned.note }))
     }
   return { steps, unchanged, refusals: [...impossible, ...comparison.refusals] }
@@ -60,7 +65,12 @@ function inOrder({ kind, address, op, number, summary, reason, note, source, cha
   return { kind, address, op, number, summary, reason, note, source, changes }
 }
 
-function plannedStep(step: Step, sources: Sources, state: ClusterState): PlanStep {
+function plannedStep(
+  step: Step,
+  sources: Sources,
+  state: ClusterState,
+  given: ReadonlyMap<string, string>,
+): PlanStep {
   switch (step.kind) {
     case 'service':
       return serviceStep(step, sources, state)
@@ -69,7 +79,7 @@ function plannedStep(step: Step, sources: Sources, state: ClusterState): PlanSte
     case 'volume':
       return volumeStep(step, sources, state)
     case 'secret':
-      return secretStep(step, sources)
+      return secretStep(step, sources, given.get(step.address))
     default:
       return unreachable(step)
   }
@@ -226,22 +236,39 @@ function volumeStep(step: VolumeStep, sources: Sources, state: ClusterState): Pl
   }
 }
 
-function secretStep(step: SecretStep, sources: Sources): PlanStep {
+function secretStep(step: SecretStep, sources: Sources, origin: string | undefined): PlanStep {
   const { address, before, after } = step
   const changes = changesOf(
     ['secrets', nameOf(address)],
     differences(before && after ? secretFields(before.spec) : [], after ? secretFields(after) : []),
     sources,
   )
-  const version = before?.versions.at(-1)?.version ?? null
+  const version = lastVersion(before, 0)
   const common = {
     kind: 'secret' as const,
     address,
-    number: { before: version, after: step.action === 'generate' ? 1 : version },
+    number: {
+      before: origin === undefined ? version : lastVersion(before, 1),
+      after: step.action === 'generate' ? 1 : version,
+    },
     note: null,
     source: sourceOf(['secrets', nameOf(address)], sources, after),
     changes,
   }
+  const comes = origin === undefined ? keptVersion(before) : `version ${version ?? 1} from ${origin}`
+  // Nobody had declared it, and nothing but this apply gives it a value: it is new.
+  if (step.action === 'restore' && origin !== undefined && before?.versions.length === 1)
+    return {
+      ...common,
+      op: 'create',
+      summary: comes,
+      reason: 'newly declared',
+      changes: changesOf(
+        ['secrets', nameOf(address)],
+        differences([], after ? secretFields(after) : []),
+        sources,
+      ),
+    }
   switch (step.action) {
     case 'create':
       return { ...common, op: 'create', summary: 'without a value yet', reason: 'newly declared' }
@@ -253,14 +280,19 @@ function secretStep(step: SecretStep, sources: Sources): PlanStep {
         reason: before ? 'it has no value yet' : 'newly declared',
       }
     case 'update':
-      return { ...common, op: 'update', summary: keptVersion(before), reason: changed(changes) }
+      return { ...common, op: 'update', summary: comes, reason: changed(changes) }
     case 'restore':
-      return { ...common, op: 'restore', summary: keptVersion(before), reason: 'declared again' }
+      return { ...common, op: 'restore', summary: comes, reason: 'declared again' }
     case 'retain':
       return { ...common, op: 'retain', summary: keptVersion(before), reason: 'no longer declared' }
     case 'keep':
       throw new Error(`${address} is kept and is no step`)
   }
+}
+
+/** Number of the last version but `skipped`; null when there is none. */
+function lastVersion(secret: Secret | null, skipped: number): number | null {
+  return secret?.versions.at(-1 - skipped)?.version ?? null
 }
 
 function keptVersion(secret: Secret | null): string {

@@ -1,7 +1,17 @@
 // The commands for writing stacks, run as a user does: formats for machines, pictures, lists, inputs. No cluster runs, and
 // none is needed. Standard output holds the result and nothing else; nothing is coloured; no line of a list is wider than 80 columns.
 
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  closeSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -316,6 +326,33 @@ export default stack('jobs', {}, () => {
     expect(await run('jobs')).toMatchObject({ code: 64 })
   })
 })
+
+test(
+  'an output that cannot be written is an error; a reader that goes away is none',
+  { timeout: 60_000 },
+  () => {
+    const bin = join(root, 'bin/gantry.js')
+    for (const args of [
+      ['print', 'shop', '--input', 'stage=prod'],
+      ['check', 'warned', '--json'],
+      ['explain'],
+      ['--help'],
+    ]) {
+      const full = openSync('/dev/full', 'w')
+      const ran = spawnSync(process.execPath, [bin, ...args], {
+        cwd: work,
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      })
+      closeSync(full)
+      expect(ran.status, args.join(' ')).toBe(1)
+      expect(ran.stderr).toMatch(/^error: cannot write the output: no space left on device$/m)
+    }
+    const script = '"$0" "$1" explain | true; exit ${PIPESTATUS[0]}'
+    const gone = spawnSync('bash', ['-c', script, process.execPath, bin], { encoding: 'utf8' })
+    expect(gone).toMatchObject({ status: 0, stderr: '' })
+  },
+)
 
 describe('wrong usage', { timeout: 60_000 }, () => {
   test.each([

@@ -25,7 +25,7 @@ import { follow } from '../follow.ts'
 import { nameOfCluster } from '../home.ts'
 import { showDiagnostics } from './check.ts'
 import type { ClusterFile } from '../home.ts'
-import { dueSecrets, givenSecrets, setGiven, withGiven } from '../inputs/secrets.ts'
+import { dueSecrets, givenSecrets, originsOf, setGiven, withGiven } from '../inputs/secrets.ts'
 import { imagesToBuild } from '../images.ts'
 import type { BuildRequest } from '../images.ts'
 import { requireFreePorts } from '../ports.ts'
@@ -71,6 +71,7 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
       makePlan({
         compiled,
         snapshot: withGiven(snapshot, stack, given, clock.now()),
+        given: originsOf(stack, given),
         now: clock.now(),
         planId: args.planId(),
         clusterName: nameOfCluster(cluster),

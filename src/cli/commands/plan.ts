@@ -17,7 +17,7 @@ import type { ProgramArgs } from '../compile.ts'
 import type { Command } from '../context.ts'
 import { showDiagnostics } from './check.ts'
 import { nameOfCluster } from '../home.ts'
-import { dueSecrets, givenSecrets, withGiven } from '../inputs/secrets.ts'
+import { dueSecrets, givenSecrets, originsOf, withGiven } from '../inputs/secrets.ts'
 
 export interface PlanArgs extends ProgramArgs {
   readonly out: string | undefined
@@ -43,6 +43,7 @@ export const runPlan: Command<PlanArgs> = async (context, args) => {
   const plan = makePlan({
     compiled,
     snapshot: withGiven(snapshot, stack, given, clock.now()),
+    given: originsOf(stack, given),
     now: clock.now(),
     planId: args.planId(),
     clusterName,

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { Fault } from '../../model/index.ts'
-import type { StateSnapshot } from '../../model/index.ts'
+import { documentDigest, emptySources, Fault } from '../../model/index.ts'
+import type { StackDocument, StateSnapshot } from '../../model/index.ts'
+import { makePlan } from '../../plan/index.ts'
 import { shopDocument } from '../testing.ts'
 import type { ResolvedInputs } from './resolve.ts'
-import { dueSecrets, givenSecrets, setGiven, withGiven } from './secrets.ts'
+import { dueSecrets, givenSecrets, originsOf, setGiven, withGiven } from './secrets.ts'
 
 const document = { ...shopDocument(), secrets: { 'db-password': { input: 'dbPassword' }, other: {} } }
 const inputs = (value: string, origin: string): ResolvedInputs => ({
@@ -59,4 +60,49 @@ test('what lies in the environment sets a first value only; --input sets each ti
 
 test.each(['', 'x'.repeat(65_537)])('a value that no secret can have is refused', (value) => {
   expect(() => givenSecrets(document, inputs(value, '--input'))).toThrow(Fault)
+})
+
+test.each([
+  {
+    name: 'a new secret is created with its version',
+    at: 0,
+    op: 'create',
+    before: null,
+    after: 1,
+    comes: 'version 1',
+  },
+  {
+    name: 'one that was retained is restored with another',
+    at: 1,
+    op: 'restore',
+    before: 1,
+    after: 2,
+    comes: 'version 2',
+  },
+])('in the plan, $name from --input', ({ at, op, before, after, comes }) => {
+  const said = givenSecrets(document, inputs('s3cret', '--input'))
+  const there = at === 0 ? empty : withGiven(empty, 'pp', said, 5)
+  const only: StackDocument = {
+    ...shopDocument(),
+    ...{
+      stack: 'pp',
+      services: {},
+      jobs: {},
+      crons: {},
+      volumes: {},
+      configs: {},
+      ingresses: {},
+      outputs: {},
+    },
+    secrets: { 'db-password': { input: 'dbPassword' } },
+  }
+  const { given } = dueSecrets(there, 'pp', said)
+  const plan = makePlan({
+    compiled: { document: only, digest: documentDigest(only), sources: emptySources },
+    snapshot: withGiven(there, 'pp', given, 6),
+    given: originsOf('pp', given),
+    now: 6,
+    planId: 'plan-0001',
+  })
+  expect(plan.steps).toMatchObject([{ op, number: { before, after }, summary: `${comes} from --input` }])
 })

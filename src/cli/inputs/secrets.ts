@@ -57,6 +57,11 @@ export function withGiven(
   }
 }
 
+/** By the addresses of the secrets: who gives them their values. */
+export function originsOf(stack: string, given: readonly GivenSecret[]): ReadonlyMap<string, string> {
+  return new Map(given.map(({ name, origin }) => [secretAddress(stack, name), origin]))
+}
+
 export interface DueSecrets {
   /** Set before the commit. */
   readonly given: readonly GivenSecret[]
