@@ -17,6 +17,8 @@ export interface Tried {
 
 interface Gathered {
   readonly mistake: RuleMistake
+  /** Its words without the values of inputs. */
+  readonly words: string
   readonly runs: Set<number>
 }
 
@@ -34,7 +36,7 @@ export function gather(tried: readonly Tried[], { samples }: Pick<InputPlan, 'sa
     for (const [key, group] of here) {
       const known = seen.get(key) ?? []
       seen.set(key, known)
-      addRun(known, group, index)
+      addRun(known, group, { run: index, inputs: tried[index]?.inputs ?? {} })
     }
   }
   const all = [...seen.values()].flat().map(({ mistake, runs }) => {
@@ -57,22 +59,39 @@ function isSame(one: RuleMistake, other: RuleMistake): boolean {
   return one.diagnostic.summary === other.diagnostic.summary
 }
 
+/** How many are told apart that are at one place and of one declaration; more differ by a value that was computed. */
+const mostAtOnePlace = 4
+
 /**
- * Of one place and declaration: by its words, or else by its turn, because the words may hold an input's value, and be
- * of the same mistake nevertheless.
+ * Of one place and declaration: by its words, but for the values of inputs in them, which do not make it another
+ * mistake. What is left when there are many goes by its turn.
  */
-function addRun(known: Gathered[], group: readonly RuleMistake[], run: number): void {
+function addRun(
+  known: Gathered[],
+  group: readonly RuleMistake[],
+  { run, inputs }: { readonly run: number; readonly inputs: InputValues },
+): void {
   const left = group.filter((mistake) => {
     const same = known.find((each) => isSame(each.mistake, mistake))
     same?.runs.add(run)
     return !same
   })
   const free = known.filter((each) => !each.runs.has(run))
-  for (const [turn, mistake] of left.entries()) {
-    const same = free[turn]
+  for (const mistake of left) {
+    const words = withoutInputs(mistake.diagnostic.summary, inputs)
+    const at = free.findIndex((each) => each.words === words || known.length >= mostAtOnePlace)
+    const [same] = at < 0 ? [] : free.splice(at, 1)
     if (same) same.runs.add(run)
-    else known.push({ mistake, runs: new Set([run]) })
+    else known.push({ mistake, words, runs: new Set([run]) })
   }
+}
+
+/** The texts that inputs have stand as their names; numbers do not vary from run to run. */
+function withoutInputs(summary: string, inputs: InputValues): string {
+  let words = summary
+  for (const [name, value] of Object.entries(inputs))
+    if (typeof value === 'string' && value !== '') words = words.replaceAll(value, `\0${name}\0`)
+  return words
 }
 
 /** Runs that did not come to their end count where they have the mistake; they do not say that others lack it. */
