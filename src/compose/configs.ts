@@ -58,7 +58,7 @@ export class Configs {
       const answer = session.files.read(path)
       if (answer.ok && answer.text.length <= configLimit)
         return { source: { file: code.string(shownPath(path)) }, text: answer.text }
-      const why = answer.ok ? troubleWords['too large'] : troubleWords[answer.trouble]
+      const why = answer.ok ? 'the file is larger than 512Ki' : troubleWords[answer.trouble]
       session.ledger.refused(
         fileNode,
         `it cannot be a config: ${why}`,

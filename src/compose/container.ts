@@ -40,12 +40,7 @@ export function readContainer(
   const { session, facts } = speaker
   const { node } = facts
   const isPrivileged = truthOf(session, fieldOf(node, 'privileged')) === true
-  if (isPrivileged)
-    for (const key of ['cap_add', 'cap_drop', 'security_opt', 'devices']) {
-      const said = present(node, key)
-      if (said)
-        session.ledger.changed(said, 'a privileged container has everything: there is nothing left to say')
-    }
+  if (isPrivileged) readPrivileged(session, node)
   const security = isPrivileged ? {} : readSecurity(session, configs, fieldOf(node, 'security_opt'))
   return {
     image: readImage(session, facts),
@@ -73,6 +68,32 @@ export function readContainer(
     runtime: textOf(session, present(node, 'runtime')),
     init: ifTrue(session, fieldOf(node, 'init')),
     logging: readLogging(session, fieldOf(node, 'logging')),
+  }
+}
+
+/** What stands beside `privileged`: what it grants anyway needs no word, what it does not is lost. */
+function readPrivileged(session: Session, node: MapNode): void {
+  const { ledger } = session
+  for (const key of ['cap_add', 'cap_drop', 'devices', 'security_opt']) {
+    const said = present(node, key)
+    if (said) ledger.changed(said, 'a privileged container has everything: there is nothing left to say')
+  }
+  for (const item of itemsOf(session, fieldOf(node, 'security_opt'))) {
+    const text = plainOf(session, item)
+    if (text !== undefined && !/^(?:apparmor|seccomp)[:=]unconfined$|^label[:=]disable$/.test(text))
+      ledger.refused(item, `a privileged container has no ${JSON.stringify(text)}: it would be lost`)
+  }
+  for (const item of itemsOf(session, fieldOf(node, 'devices'))) {
+    const long = item.kind === 'map' ? item : undefined
+    const [host, container] = long
+      ? [plainOf(session, fieldOf(long, 'source')), plainOf(session, fieldOf(long, 'target'))]
+      : (plainOf(session, item) ?? '').split(':')
+    if (container !== undefined && container !== host)
+      ledger.refused(
+        item,
+        `a privileged container has every device at its own path: ${host ?? ''} is not at ${container}`,
+        'tell the program the path of the node, or leave privileged out',
+      )
   }
 }
 

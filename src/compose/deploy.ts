@@ -185,11 +185,11 @@ function readShortRestart(session: Session, node: Node | undefined): Expr | unde
   }
 }
 
-/** `isExclusive`: it writes a volume that one task at a time may write. */
+/** `alone` says why there can be one task of a replica at a time. */
 export function readRollout(
   session: Session,
   service: MapNode,
-  isExclusive: () => boolean,
+  alone: () => string | undefined,
 ): Expr | undefined {
   const update = mapOf(session, fieldOf(mapOf(session, fieldOf(service, 'deploy')), 'update_config'))
   if (!update) return undefined
@@ -201,12 +201,9 @@ export function readRollout(
     order:
       order &&
       code.later(() => {
-        if (order === 'stop-first' || !isExclusive()) return code.string(order)
-        if (orderNode)
-          session.ledger.changed(
-            orderNode,
-            "it writes a volume that one task at a time may write: it is 'stop-first'",
-          )
+        const why = alone()
+        if (order === 'stop-first' || why === undefined) return code.string(order)
+        if (orderNode) session.ledger.changed(orderNode, `${why}: it is 'stop-first'`)
         return code.string('stop-first')
       }),
     minHealthy: durationExpr(session, present(update, 'monitor')),

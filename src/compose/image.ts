@@ -6,6 +6,7 @@ import type { Expr } from './code.ts'
 import { relativePath } from './configs.ts'
 import type { Piece } from './interpolation.ts'
 import { showPieces, valueOfPieces } from './interpolation.ts'
+import { troubleWords } from './session.ts'
 import type { Session } from './session.ts'
 import type { MapNode, Node } from './tree.ts'
 import { fieldOf, isNull, pairsOf, piecesOf, plainOf, textOfPieces } from './values.ts'
@@ -103,6 +104,13 @@ function readBuild(session: Session, node: Node): Expr | undefined {
       value: textOfPieces(session, value ?? passed(name), at),
     }
   })
+  const file = relativePath(`${folder === '' ? '.' : folder}/${dockerfile ?? 'Dockerfile'}`)
+  const answer = session.files.read(file)
+  if (!answer.ok)
+    session.ledger.changed(
+      node,
+      `${file}: ${troubleWords[answer.trouble]}; the stack compiles when it is there`,
+    )
   const target = stageOf(session, fieldOf(map, 'target'))
   const isSame = dockerfile === undefined || relativePath(dockerfile) === 'Dockerfile'
   return code.callWith(

@@ -50,6 +50,11 @@ export class Ledger {
     this.#deep.set(node.path, [...(this.#deep.get(node.path) ?? []), remark])
   }
 
+  /** Of what it means as a whole something is lost; the keys below it keep what their rules say. */
+  lost(node: Where, why: string, instead?: string): void {
+    this.#add(node, 'refused', why, instead)
+  }
+
   /** Another key says it: it and every key below it are without effect. */
   overruled(node: Where, why: string): void {
     const remark = this.#add(node, 'changed', why)

@@ -156,6 +156,10 @@ class Loader {
     where: Where,
   ): { readonly services: RawMap; readonly base: string; readonly file: string } | undefined {
     if (file === undefined) return { services, base, file: where.place.file }
+    if (isRemote(file)) {
+      this.#ledger.refused(where, 'remote files are not fetched', 'put the file into the folder')
+      return undefined
+    }
     const path = join(base, file)
     const answer = this.#files.read(path)
     if (!answer.ok) {
@@ -197,7 +201,12 @@ class Loader {
     const folder = spec.folder === undefined ? undefined : join(base, spec.folder)
     let whole: RawMap | undefined
     for (const each of spec.paths) {
-      const path = join(base, resolveText(each, values))
+      const named = resolveText(each, values)
+      if (isRemote(named)) {
+        this.#ledger.refused(where, 'remote includes are not fetched', 'put the file into the folder')
+        return
+      }
+      const path = join(base, named)
       const answer = this.#files.read(path)
       this.#included += 1
       if (!answer.ok) {
@@ -301,6 +310,11 @@ function readInclude(
 function resolveText(text: string, values: ReadonlyMap<string, string>): string {
   const read = interpolate(text)
   return read.ok ? (valueOfPieces(read.pieces, values) ?? text) : text
+}
+
+/** An address, as Compose and git write it. */
+function isRemote(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\/|^[\w.-]+@[\w.-]+:|^(?:github|gitlab)\.com\/|\.git(?:#.*)?$/i.test(path)
 }
 
 function folderOf(path: string): string {

@@ -172,7 +172,9 @@ function mountFromHost(
   mounted.volumes.set(target, { plan: volumes.bind(absolute, source), isReadOnly })
   session.ledger.changed(
     node,
-    `${absolute} has to be there on the node that runs the task, and to be allowed by its operator`,
+    source.startsWith('/')
+      ? `${absolute} has to be there on the node that runs the task, and to be allowed by its operator`
+      : `${source} is ${absolute} now, the path on the machine that imports: it has to be there on the node that runs the task, and to be allowed by its operator`,
     source.startsWith('/') ? undefined : 'put what the program needs into its image, or into a volume',
   )
 }

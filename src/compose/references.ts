@@ -139,15 +139,11 @@ export function spokenText(speaker: Speaker, pieces: readonly Piece[], node: Nod
   session.variables.use(pieces, 'text', node)
   link(speaker, parts, node)
   return code.later(() => {
+    const [only] = parts
+    if (parts.length === 1 && only?.kind === 'variable') return session.variables.textOf([only.variable])
     const settled = parts.map((part) => plainPart(speaker, part, node))
-    const [only] = settled
-    if (settled.length === 1 && only !== undefined && typeof only !== 'string' && isTextual(only)) return only
     return code.template(joinTexts(settled))
   })
-}
-
-function isTextual(expr: Expr): boolean {
-  return expr.kind === 'binary' || expr.kind === 'choice'
 }
 
 function link(speaker: Speaker, parts: readonly Part[], node: Node): void {

@@ -117,6 +117,16 @@ export function translateService(stores: Stores, facts: ServiceFacts): Declarati
     [...mounted.volumes.values()].some(
       ({ plan, isReadOnly }) => !isReadOnly && volumes.accessOf(plan) === 'single-writer',
     )
+  /** What forbids that an old and a new task run at the same time. */
+  const alone = (): string | undefined => {
+    if (isExclusive()) return 'it writes a volume that one task at a time may write'
+    const isOwn = [...mounted.volumes.values()].some(
+      ({ plan, isReadOnly }) =>
+        !isReadOnly && plan.driver?.kind !== 'string' && volumes.accessOf(plan) === 'per-replica',
+    )
+    if (isOwn) return 'the old and the new task of a replica would both write its volume'
+    return facts.ports.some(({ hostPort }) => hostPort) ? 'the old task holds its host port' : undefined
+  }
   const container = readContainer(speaker, configs)
   if (!container['image']) {
     session.ledger.refused(facts.entry, 'without an image the service is left out')
@@ -153,7 +163,7 @@ export function translateService(stores: Stores, facts: ServiceFacts): Declarati
       placement: readPlacement(session, node),
       health: readHealth(speaker),
       restart: isJob ? undefined : restart,
-      rollout: isJob ? undefined : readRollout(session, node, isExclusive),
+      rollout: isJob ? undefined : readRollout(session, node, alone),
       dependsOn: readDependencies(stores, facts, speaker),
       reaches: reachesExpr(stores, facts, speaker),
       initContainers: readSteps(stores, speaker, container, mounted),

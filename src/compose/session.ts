@@ -6,7 +6,8 @@ import type { Identifiers } from './names.ts'
 import type { Variables } from './variables.ts'
 
 /** Why a file gave no text. */
-export type FileTrouble = 'missing' | 'folder' | 'outside' | 'no text' | 'too large' | 'unreadable'
+export type FileTrouble =
+  'missing' | 'folder' | 'outside' | 'no text' | 'too large' | 'special' | 'unreadable'
 
 export type FileAnswer =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly trouble: FileTrouble }
@@ -33,6 +34,7 @@ export const troubleWords: Readonly<Record<FileTrouble, string>> = {
   folder: 'it is a folder',
   outside: 'it is outside of the folder of the Compose file',
   'no text': 'the file is no text',
-  'too large': 'the file is too large',
+  'too large': 'the file is larger than 1 MiB',
+  special: 'it is no plain file, but a device, a pipe or a socket',
   unreadable: 'the file cannot be read',
 }

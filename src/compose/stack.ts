@@ -1,5 +1,6 @@
 // The whole file: facts, translation, and the text of the stack file. Invariant: handles are declared before they are
-// used; what was refused stands as a comment where it would have been, so that nobody has to keep the report to know.
+// used; what was refused stands as a comment where it would have been, so that nobody has to keep the report to know, but
+// where so much was that it would hide the service.
 
 import * as code from './code.ts'
 import type { Expr } from './code.ts'
@@ -18,7 +19,9 @@ import { Volumes } from './volumes.ts'
 import { World } from './world.ts'
 import type { ServiceFacts } from './world.ts'
 
-const serviceLimit = 1000
+const serviceLimit = 5000
+/** Comments before one statement; of more the report tells. */
+const commentLimit = 10
 
 interface Statement {
   /** The constant it is kept in. */
@@ -54,6 +57,7 @@ export function translate(session: Session, root: MapNode, file: string): Transl
     const declaration = translateService(stores, facts)
     if (declaration) declarations.set(facts, declaration)
   }
+  noteNetworks(session, [...declarations.keys()])
   noteRestarts(session, root, [...declarations.keys()])
   const statements: Statement[] = [
     ...[
@@ -95,6 +99,53 @@ function completedOf(service: Node): string[] {
     const condition = value.kind === 'map' ? entryOf(value, 'condition')?.value : undefined
     return condition?.kind === 'scalar' && condition.value === 'service_completed_successfully' ? [key] : []
   })
+}
+
+/** Services that share no network could not reach each other, and can now. */
+function noteNetworks(session: Session, services: readonly ServiceFacts[]): void {
+  const groups = new Map<
+    string,
+    { readonly networks: ReadonlySet<string>; readonly members: ServiceFacts[] }
+  >()
+  for (const facts of services) {
+    const mode = entryOf(facts.node, 'network_mode')?.value
+    if (mode?.kind === 'scalar' && mode.value !== null) continue
+    const networks = new Set(networksOf(entryOf(facts.node, 'networks')?.value))
+    const id = JSON.stringify([...networks].sort())
+    const known = groups.get(id)
+    if (known) known.members.push(facts)
+    else groups.set(id, { networks, members: [facts] })
+  }
+  for (const { networks, members } of groups.values()) {
+    let first: ServiceFacts | undefined
+    let count = 0
+    for (const each of groups.values()) {
+      if ([...each.networks].some((name) => networks.has(name))) continue
+      first ??= each.members[0]
+      count += each.members.length
+    }
+    if (!first) continue
+    const more = count > 1 ? ` and ${count - 1} more` : ''
+    for (const { node } of members) {
+      const entry = entryOf(node, 'networks')
+      if (entry)
+        session.ledger.lost(
+          entry,
+          `isolation of networks is not enforced yet: it shares none with '${first.key}'${more}, and can reach and be reached by them`,
+          'keep apart what must not meet: in another cluster, or behind a password',
+        )
+    }
+  }
+}
+
+function networksOf(node: Node | undefined): string[] {
+  const names =
+    node?.kind === 'map'
+      ? node.entries.map(({ key }) => key)
+      : node?.kind === 'list'
+        ? node.items.map((item) => (item.kind === 'scalar' ? String(item.value) : ''))
+        : []
+  return names.length === 0 ? ['default'] : names
 }
 
 function noteRestarts(session: Session, root: MapNode, services: readonly ServiceFacts[]): void {
@@ -205,7 +256,10 @@ function refusalsByOwner(
   const found = new Map<string, string[]>()
   for (const { key, verdict, isWithin, remarks } of report) {
     if (verdict !== 'refused' || isWithin) continue
-    const owner = [...owners].find((each) => key === each || key.startsWith(`${each}.`)) ?? ''
+    const owner = owners.has(key)
+      ? key
+      : ([...key.matchAll(/\./g)].map(({ index }) => key.slice(0, index)).find((each) => owners.has(each)) ??
+        '')
     const lines = found.get(owner) ?? []
     for (const remark of remarks.filter((each) => each.verdict === 'refused'))
       lines.push(
@@ -222,11 +276,11 @@ function writeBody(
   indent: number,
 ): string[] {
   const space = ' '.repeat(indent)
-  const lines: string[] = (refusals.get('') ?? []).map((line) => space + line)
+  const lines: string[] = shorten(refusals.get('') ?? []).map((line) => space + line)
   let wasShort = false
   for (const [index, statement] of statements.entries()) {
     const text = writeStatement(statement, indent)
-    const comments = (statement.path === undefined ? [] : (refusals.get(statement.path) ?? [])).map(
+    const comments = shorten(statement.path === undefined ? [] : (refusals.get(statement.path) ?? [])).map(
       (line) => space + line,
     )
     // Short declarations stand together, everything else apart.
@@ -236,6 +290,11 @@ function writeBody(
     wasShort = isShort
   }
   return lines
+}
+
+function shorten(comments: readonly string[]): readonly string[] {
+  if (comments.length <= commentLimit) return comments
+  return [`// Not imported: ${comments.length} things; the report of gantry import compose says which.`]
 }
 
 function writeStatement({ identifier, value, condition }: Statement, indent: number): string {

@@ -252,11 +252,14 @@ export function recordOf(session: Session, node: Node | undefined): Expr & { kin
 
 /** A command as words: a list as it is, a text split as a shell would. */
 export function wordsOf(session: Session, node: Node): readonly (readonly Piece[])[] | undefined {
-  if (node.kind === 'list')
-    return node.items.flatMap((item) => {
+  if (node.kind === 'list') {
+    const words = node.items.flatMap((item) => {
       const pieces = piecesOf(session, item)
       return pieces ? [pieces] : []
     })
+    // A command without one of its words is another command.
+    return words.length === node.items.length ? words : undefined
+  }
   const pieces = piecesOf(session, node)
   if (!pieces) return undefined
   const split = splitWords(pieces)

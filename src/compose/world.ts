@@ -158,7 +158,10 @@ type Links = ReadonlyMap<ServiceFacts, ReadonlySet<ServiceFacts>>
 /** Those in the file's order, each behind what it has to follow; soft links that would make a circle do not count. */
 function sortServices(services: readonly ServiceFacts[], hard: Links, soft: Links): ServiceFacts[] {
   const accepted = new Map<ServiceFacts, Set<ServiceFacts>>()
+  const targets = new Set<ServiceFacts>()
   const leadsTo = (from: ServiceFacts, goal: ServiceFacts): boolean => {
+    // Nothing leads there yet: in most files, every time.
+    if (from !== goal && !targets.has(goal)) return false
     const seen = new Set<ServiceFacts>()
     const open = [from]
     for (let next = open.pop(); next; next = open.pop()) {
@@ -173,6 +176,7 @@ function sortServices(services: readonly ServiceFacts[], hard: Links, soft: Link
     for (const from of services)
       for (const to of links.get(from) ?? []) {
         if (leadsTo(to, from)) continue
+        targets.add(to)
         const known = accepted.get(from)
         if (known) known.add(to)
         else accepted.set(from, new Set([to]))

@@ -19,10 +19,13 @@ describe('gantry import compose', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  const gantry = (...args: string[]) => {
+  const gantry = (...args: string[]) => gantryWith('', ...args)
+  const gantryWith = (input: string, ...args: string[]) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'import', 'compose', ...args], {
       cwd: folder,
       encoding: 'utf8',
+      input,
+      timeout: 20_000,
     })
     return { status, stdout, stderr }
   }
@@ -90,5 +93,39 @@ describe('gantry import compose', () => {
     expect(status).toBe(1)
     expect(stderr).toContain('compose.yaml:3:3 cannot be imported: this key stands twice in one mapping')
     expect(gantry('nowhere.yaml').stderr).toContain('cannot read nowhere.yaml')
+  }, 60_000)
+
+  test('reads plain files, folders of them and stdin, and waits for nothing else', () => {
+    file('docker-compose.yml', fine)
+    file('compose.override.yaml', fine)
+    spawnSync('mkfifo', [join(folder, 'pipe.env')])
+    const { stdout: code, stderr } = gantry('.')
+    expect(code).toContain("service('web'")
+    expect(stderr).toContain('compose.override.yaml is not taken in')
+    expect(gantry('/dev/zero').stderr).toContain('it is no plain file, but a device')
+    expect(gantry('pipe.env').stderr).toContain('it is no plain file')
+    const { status, stdout } = gantryWith(`${fine}    env_file: [pipe.env, /dev/zero]\n`, '-', '--allow-loss')
+    expect(stdout).toContain('it is no plain file, but a device, a pipe or a socket')
+    expect(stdout).toContain('/dev/zero gives no variables: it is outside of the folder')
+    expect(status).toBe(0)
+  }, 60_000)
+
+  test('says where a file cannot be written without words of the system', () => {
+    file('compose.yaml', fine)
+    const { status, stderr } = gantry('compose.yaml', '-o', 'no/where.ts')
+    expect(status).toBe(1)
+    expect(stderr).toContain('its folder is not there')
+    expect(stderr).not.toContain('ENOENT')
+  }, 60_000)
+
+  test('checks what it wrote, with the files that it names, and ends with 1 when that does not compile', () => {
+    file('page.conf', 'listen 80;')
+    file('compose.yaml', `${fine}    volumes: ['./page.conf:/etc/page.conf']\n`)
+    expect(gantry('compose.yaml').status).toBe(0)
+    file('compose.yaml', 'services:\n  web:\n    build: ./nowhere\n')
+    const { status, stderr } = gantry('compose.yaml')
+    expect(status).toBe(1)
+    expect(stderr).toContain('nowhere/Dockerfile: the file is not there; the stack compiles when it is there')
+    expect(stderr).toContain('what was written does not compile')
   }, 60_000)
 })
