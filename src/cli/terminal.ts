@@ -26,6 +26,8 @@ export interface Terminal {
   readonly width: number
   /** Columns of what is drawn; unlimited where nothing is drawn over, so that each line stays one. */
   readonly drawWidth: number
+  /** Whether results and messages stand under each other on one screen, so that nothing need be in both. */
+  readonly isOneScreen: boolean
   /** Whether a person can be asked. */
   readonly isInteractive: boolean
   /** Asks for a `yes`. Throws a Fault with exit 64 when there is nobody to ask. */
@@ -86,6 +88,7 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, env: Env, cho
     hasErrColor,
     width: stdout.isTTY ? Math.max(40, stdout.columns) : 80,
     drawWidth: canRedraw ? Math.max(40, stderr.columns) : 100_000,
+    isOneScreen: stdout.isTTY && stderr.isTTY,
     isInteractive,
     confirm: async (question, signal) => {
       if (!isInteractive)

@@ -314,8 +314,8 @@ export default stack('jobs', {}, () => {
     )
     const run = (...args: string[]) => gantry(['run', ...args, '--file', 'jobs'])
     const refused = await run('jobs/reindex', '--param', 'SIZE=large')
-    expect(refused).toMatchObject({ code: 1, out: '' })
-    expect(refused.err).toMatch(/^error: GT6020: /)
+    expect(refused).toMatchObject({ code: 5, out: '' })
+    expect(refused.err).toMatch(/^error: GT6020: .*: nothing gives a run its parameters/)
     const wrongSize = await run('jobs/reindex', '--param', 'SIZE=huge', '--param', 'SIZ=1')
     expect(wrongSize.code).toBe(64)
     expect(wrongSize.err).toMatch(

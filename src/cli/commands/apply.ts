@@ -81,7 +81,8 @@ export const runApply: Command<ApplyArgs> = async (context, args) => {
     for (const line of lines) terminal.say(line)
     const refused = refusedExit(plan)
     if (refused !== null) {
-      if (!args.json) showDiagnostics(context, refusalDiagnostics(plan), file, args.verbose)
+      if (!args.json && !terminal.isOneScreen)
+        showDiagnostics(context, refusalDiagnostics(plan), file, args.verbose)
       return refused
     }
     const buildMissing = async () => {

@@ -24,12 +24,10 @@ export interface GraphArgs extends ProgramArgs {
 
 export const runGraph: Command<GraphArgs> = async (context, args) => {
   const { terminal, cwd } = context
+  const format = formatFor(args)
   const program = await compileProgram(context, args)
   if (!program) return doesNotCompile
-  const text = await render(
-    graphOf(program.compiled.document),
-    args.format ?? formatOf(args.out) ?? 'mermaid',
-  )
+  const text = await render(graphOf(program.compiled.document), format)
   if (args.out === undefined) terminal.out(text)
   else {
     writeOut(resolve(cwd, args.out), `${text}\n`)
@@ -51,11 +49,26 @@ async function render(graph: StackGraph, format: GraphFormat): Promise<string> {
   }
 }
 
-function formatOf(out: string | undefined): GraphFormat | undefined {
-  if (out === undefined) return undefined
-  if (/\.svg$/i.test(out)) return 'svg'
-  if (/\.(dot|gv)$/i.test(out)) return 'dot'
-  return /\.(mmd|mermaid)$/i.test(out) ? 'mermaid' : undefined
+const endings: Readonly<Record<GraphFormat, RegExp>> = {
+  mermaid: /\.(mmd|mermaid)$/i,
+  dot: /\.(dot|gv)$/i,
+  svg: /\.svg$/i,
+}
+
+/** Throws a Fault with exit 64 when the name of the file says another format than is written, or one there is not. */
+function formatFor({ format, out }: GraphArgs): GraphFormat {
+  if (out === undefined) return format ?? 'mermaid'
+  const meant = graphFormats.find((each) => endings[each].test(out))
+  if (format !== undefined && (meant === format || !/\.[^./]+$/.test(out))) return format
+  if (format === undefined && meant !== undefined) return meant
+  throw new Fault({
+    what:
+      meant === undefined
+        ? `the name of ${out} says no format of a graph`
+        : `the name of ${out} says ${meant}, and --format says ${format ?? meant}`,
+    fix: 'name a file that ends in .mmd (Mermaid), .dot or .svg',
+    exit: exitCodes.usage,
+  })
 }
 
 /** Throws a Fault when the file cannot be written. */

@@ -59,7 +59,9 @@ export const runPlan: Command<PlanArgs> = async (context, args) => {
       )
   const refused = refusedExit(plan)
   if (refused !== null) {
-    if (!args.json) showDiagnostics(context, refusalDiagnostics(plan), program.file, args.verbose)
+    // A plan on the same screen has said all of it, but for the line itself.
+    if (!args.json && !terminal.isOneScreen)
+      showDiagnostics(context, refusalDiagnostics(plan), program.file, args.verbose)
     return refused
   }
   if (args.out !== undefined) {

@@ -43,10 +43,15 @@ export const runRun: Command<RunArgs> = async (context, args) => {
     })
   const { title, text, fix } = supportCodes.GT6020
   throw new Fault({
-    what: `GT6020: ${args.address} is asked for as it should be, but ${title.charAt(0).toLowerCase()}${title.slice(1)}`,
-    why: text.replace(/\.$/, ''),
+    what: `GT6020: ${args.address} is asked for as it should be, but ${lowerFirst(title)}`,
+    why: lowerFirst(text.replace(/\.$/, '')),
     fix,
+    exit: exitCodes.policy,
   })
+}
+
+function lowerFirst(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`
 }
 
 async function appliedDocument(context: Context, stack: string): Promise<StackDocument> {

@@ -18,6 +18,7 @@ const nodeStyles: Readonly<Record<NodeKind, NodeStyle>> = {
   volume: { shape: 'cylinder', style: 'filled', fill: '#fdf3e3', line: '#b9770e' },
   secret: { shape: 'octagon', style: 'filled', fill: '#fdecec', line: '#c0392b' },
   config: { shape: 'note', style: 'filled', fill: '#f1f3f5', line: '#6b7785' },
+  output: { shape: 'cds', style: 'filled', fill: '#e8f0fe', line: '#3b6fd4' },
   stack: { shape: 'box', style: 'rounded,dashed', fill: '#ffffff', line: '#6b7785' },
 }
 

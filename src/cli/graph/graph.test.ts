@@ -57,6 +57,45 @@ describe('the graph of a stack', () => {
     ])
   })
 
+  test('has the containers beside a task, ports of the host, profiles and outputs', () => {
+    const document = shopDocument()
+    const { api } = document.services
+    const template = api?.template
+    if (!api || !template) throw new Error('the shop has an api')
+    const graph = graphOf({
+      ...document,
+      services: {
+        ...document.services,
+        api: {
+          ...api,
+          template: {
+            ...template,
+            seccomp: '{"defaultAction":"SCMP_ACT_ERRNO"}',
+            ports: { http: { container: 8080, protocol: 'http', published: 80, hostPort: 8081 } },
+            initContainers: [{ ...(template.sidecars?.['proxy'] ?? template), name: 'prepare' }],
+          },
+        },
+      },
+      configs: {
+        ...document.configs,
+        strict: { content: ['{"defaultAction":"SCMP_ACT_ERRNO"}'], mode: '0444', onChange: 'restart' },
+      },
+      outputs: {
+        url: { text: ['http://', { endpoint: { service: 'api', port: 'http', container: 8080 } }] },
+      },
+    })
+    expect(graph.nodes.find(({ id }) => id === 'service/api')?.details).toEqual([
+      'shop/api:2.1',
+      'sidecar proxy: envoy:1.30',
+      'before it prepare: envoy:1.30',
+      '2 to 20 tasks',
+      'http 8080 published as 80, host port 8081',
+    ])
+    expect(graph.nodes.map(({ id }) => id)).toContain('output/url')
+    expect(lines(graph)).toContain('service/api uses config/strict: seccomp')
+    expect(lines(graph)).toContain('output/url refers service/api: http 8080')
+  })
+
   test('does not depend on the order in which things were declared', () => {
     const { services, ...rest } = shopDocument()
     const turned = { ...rest, services: Object.fromEntries(Object.entries(services).reverse()) }

@@ -26,6 +26,8 @@ export type NodeKind =
   | 'config'
   /** Another stack of the cluster, whose outputs are used. */
   | 'stack'
+  /** What this stack hands out. */
+  | 'output'
 
 export interface GraphNode {
   /** `service/api`; unique in the graph. */
@@ -77,13 +79,18 @@ export function graphOf(document: StackDocument): StackGraph {
     })),
     ...each(document.configs, (name, spec) => configNode(name, spec, edges)),
   ]
+  const outputs = each(document.outputs, (name, { text }): GraphNode => {
+    const id = `output/${name}`
+    addText(id, text, edges)
+    return { id, kind: 'output', name, details: [] }
+  })
   const others = edges.otherStacks().map((name): GraphNode => ({
     id: `stack/${name}`,
     kind: 'stack',
     name,
     details: [],
   }))
-  return { stack: document.stack, nodes: [...nodes, ...others], edges: edges.list() }
+  return { stack: document.stack, nodes: [...nodes, ...outputs, ...others], edges: edges.list() }
 }
 
 function each<Spec>(
@@ -152,17 +159,20 @@ function serviceNode(document: StackDocument, name: string, spec: ServiceSpec, e
           ? []
           : `${replicas} tasks`
   const ports = Object.entries(template.ports).map(([port, { container, published, hostPort }]) => {
-    const outside = published ?? hostPort
-    return `${port} ${container}${outside === undefined ? '' : ` published as ${outside}`}`
+    const outside = [
+      ...(published === undefined ? [] : [` published as ${published}`]),
+      ...(hostPort === undefined ? [] : [` host port ${hostPort}`]),
+    ]
+    return `${port} ${container}${outside.join(',')}`
   })
-  return { id, kind: 'service', name, details: [imageRefOf(document, template), count, ports].flat() }
+  return { id, kind: 'service', name, details: [imagesOf(document, template), count, ports].flat() }
 }
 
 function jobNode(document: StackDocument, name: string, spec: JobSpec, edges: Edges): GraphNode {
   const id = `job/${name}`
   addTask(document, id, spec, edges)
   const when = { apply: [], rollout: ['before a rollout'], run: ['by gantry run'] }[spec.trigger]
-  return { id, kind: 'job', name, details: [imageRefOf(document, spec.template), ...when] }
+  return { id, kind: 'job', name, details: [...imagesOf(document, spec.template), ...when] }
 }
 
 function cronNode(document: StackDocument, name: string, spec: CronSpec, edges: Edges): GraphNode {
@@ -171,7 +181,7 @@ function cronNode(document: StackDocument, name: string, spec: CronSpec, edges: 
   const { schedule, timezone } = spec
   const when =
     'cron' in schedule ? `${schedule.cron.join(', ')} ${timezone}` : `every ${schedule.everyMs / 1000} s`
-  return { id, kind: 'cron', name, details: [imageRefOf(document, spec.job.template), when] }
+  return { id, kind: 'cron', name, details: [...imagesOf(document, spec.job.template), when] }
 }
 
 function volumeNode(name: string, { size, access, driver }: VolumeSpec): GraphNode {
@@ -190,7 +200,18 @@ function configNode(name: string, spec: ConfigSpec, edges: Edges): GraphNode {
   return { id, kind: 'config', name, details: [] }
 }
 
-function imageRefOf({ stack }: StackDocument, { image }: TaskTemplate): string {
+/** The main container's image, and those beside and before it by their names. */
+function imagesOf(document: StackDocument, template: TaskTemplate): string[] {
+  return [
+    imageRefOf(document, template),
+    ...Object.entries(template.sidecars ?? {}).map(
+      ([name, sidecar]) => `sidecar ${name}: ${imageRefOf(document, sidecar)}`,
+    ),
+    ...(template.initContainers ?? []).map((init) => `before it ${init.name}: ${imageRefOf(document, init)}`),
+  ]
+}
+
+function imageRefOf({ stack }: StackDocument, { image }: Pick<TaskTemplate, 'image'>): string {
   // The beginning of a digest tells images apart, and does not make the picture a yard wide.
   return 'build' in image
     ? `built from ${image.build.context}`
@@ -215,6 +236,11 @@ function addTask(document: StackDocument, id: string, task: Task, edges: Edges):
       edges.add(id, `volume/${volume}`, 'mounts', readOnly ? `${path} (read-only)` : path)
     for (const [path, config] of Object.entries(container.configs ?? {}))
       edges.add(id, `config/${config}`, 'uses', path)
+    // The document holds the profile itself; the config of the same text is where it was taken from.
+    if (container.seccomp !== undefined && container.seccomp !== 'unconfined')
+      for (const [name, { content }] of Object.entries(document.configs))
+        if (content.every((part) => typeof part === 'string') && content.join('') === container.seccomp)
+          edges.add(id, `config/${name}`, 'uses', 'seccomp')
   }
   for (const { on, until } of task.dependsOn) {
     const to = taskId(document, on)

@@ -12,6 +12,7 @@ const shapes: Readonly<Record<NodeKind, readonly [open: string, close: string]>>
   volume: ['[(', ')]'],
   secret: ['{{', '}}'],
   config: ['[/', '/]'],
+  output: ['>', ']'],
   stack: ['[[', ']]'],
 }
 
@@ -32,6 +33,7 @@ const styles: Readonly<Record<NodeKind, string>> = {
   volume: 'fill:#fdf3e3,stroke:#b9770e,color:#3d2a06',
   secret: 'fill:#fdecec,stroke:#c0392b,color:#4a1410',
   config: 'fill:#f1f3f5,stroke:#6b7785,color:#22282f',
+  output: 'fill:#e8f0fe,stroke:#3b6fd4,color:#1b2a41',
   stack: 'fill:#ffffff,stroke:#6b7785,color:#22282f,stroke-dasharray:4 3',
 }
 
