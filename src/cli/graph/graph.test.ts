@@ -143,6 +143,8 @@ test('a picture has every name, and no element of a hostile one', async () => {
   const picture = await renderSvg(shop)
   for (const { name } of shop.nodes) expect(picture).toContain(`>${name.replaceAll('-', '&#45;')}</text>`)
   expect(picture).not.toContain('text-anchor="start" x="NaN"')
+  // No line is drawn over the words on another.
+  expect(picture.lastIndexOf('<path')).toBeLessThan(picture.indexOf('<g class="words"'))
 })
 
 test('a stack without anything has a picture too', async () => {

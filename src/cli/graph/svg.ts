@@ -15,7 +15,8 @@ export async function renderSvg(graph: StackGraph): Promise<string> {
     result.status === 'success',
     () => `Graphviz does not take our DOT: ${JSON.stringify(result.errors)}`,
   )
-  return centred(result.output['svg'] ?? '', layout.parse(JSON.parse(result.output['json'] ?? '')))
+  const svg = centred(result.output['svg'] ?? '', layout.parse(JSON.parse(result.output['json'] ?? '')))
+  return overLines(svg)
 }
 
 const layout = z.looseObject({
@@ -35,4 +36,18 @@ function centred(svg: string, { objects = [] }: z.infer<typeof layout>): string 
       return group.replaceAll(/text-anchor="start" x="[-\d.]+"/g, `text-anchor="middle" x="${middle}"`)
     })
     .trimEnd()
+}
+
+/** Words on edges go over all lines, with a rim that keeps the lines off them: Graphviz lets other edges cross a label. */
+function overLines(svg: string): string {
+  const words: string[] = []
+  const lines = svg.replaceAll(/<g id="edge\d+" class="edge">[^]*?<\/g>/g, (group) =>
+    group.replaceAll(/<text [^>]*>[^<]*<\/text>\n?/g, (text) => {
+      words.push(text.trimEnd())
+      return ''
+    }),
+  )
+  if (words.length === 0) return svg
+  const rim = 'stroke="white" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
+  return lines.replace(/<\/g>\n<\/svg>$/, `<g class="words" ${rim}>\n${words.join('\n')}\n</g>\n</g>\n</svg>`)
 }

@@ -82,6 +82,25 @@ test('several places on a line share one line of marks', () => {
   )
 })
 
+test('a second place that the window cuts off has a frame of its own', () => {
+  const text = `volume('data'); ${'x'.repeat(200)}; volume('data')`
+  const related = [{ span: positionsIn('a.stack.ts', text).spanOf(7, 13), label: 'declared first here' }]
+  const at = positionsIn('a.stack.ts', text).spanOf(text.length - 7, text.length - 1)
+  const shown = render(text, { ...diagnosticAt(text, 'x'), span: at, label: 'again', related })
+  const lines = shown.split('\n')
+  const second = lines.findIndex((line) => line.includes('declared first here'))
+  expect(lines[second - 1]).toContain("volume('data')")
+  expect(lines[second]).toMatch(/\| {8}------ declared first here$/)
+  expect(lines.filter((line) => line.startsWith(' 1 |'))).toHaveLength(2)
+})
+
+test('what is said twice of one place is shown once', () => {
+  const text = "service('db', { mounts: { '/d': data }, replicas: 3 })"
+  const place = { span: positionsIn('a.stack.ts', text).spanOf(32, 36), label: 'mounted here' }
+  const shown = render(text, diagnosticAt(text, '3', { related: [place, { ...place }], label: 'three' }))
+  expect(shown.match(/mounted here/g)).toHaveLength(1)
+})
+
 test('nothing that a terminal would act upon comes through', () => {
   const text = "const a = '\u001b[2J\u202e' // \u0007"
   const shown = render(

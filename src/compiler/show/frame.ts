@@ -51,7 +51,8 @@ function renderOne(
   colors: Colors,
   linesOf: (file: string) => readonly string[] | undefined,
 ): string {
-  const { severity, code, summary, span, related = [], notes = [], fix, onlyWhen, original } = diagnostic
+  const { severity, code, summary, span, notes = [], fix, onlyWhen, original } = diagnostic
+  const related = eachOnce(diagnostic)
   const paint = severity === 'error' ? colors.red : colors.yellow
   const when = onlyWhen === undefined ? '' : ` (only when ${onlyWhen})`
   const out = [
@@ -61,7 +62,13 @@ function renderOne(
   const gutter = Math.max(2, ...spans.map((each) => String(each.line).length + 1))
   if (span) {
     out.push(`${' '.repeat(gutter)}${colors.cyan('-->')} ${where(span, options)}`)
-    const beside = related.filter((each) => each.span.file === span.file && each.span.line === span.line)
+    const line = linesOf(span.file)?.[span.line - 1] ?? ''
+    const beside = related.filter(
+      (each) =>
+        each.span.file === span.file &&
+        each.span.line === span.line &&
+        isInSight(line, span, each.span, roomFor(gutter, options)),
+    )
     out.push(...frame(span, diagnostic.label, beside, gutter, options, colors, paint, linesOf))
     let file = span.file
     for (const each of related.filter((other) => !beside.includes(other))) {
@@ -80,6 +87,31 @@ function renderOne(
   if (fix !== undefined) say('fix', fix)
   if (options.verbose && original !== undefined) for (const line of original.split('\n')) say('', line)
   return out.join('\n')
+}
+
+/** Second places without those that say again what was said of the same place. */
+function eachOnce({ span, label, related = [] }: Diagnostic): typeof related {
+  const keyOf = (at: Span, words: string) => JSON.stringify([at, words])
+  const said = new Set(span && label !== undefined ? [keyOf(span, label)] : [])
+  return related.filter((each) => {
+    const key = keyOf(each.span, each.label)
+    const isNew = !said.has(key)
+    said.add(key)
+    return isNew
+  })
+}
+
+function roomFor(gutter: number, { width }: RenderOptions): number {
+  return Math.max(20, width - gutter - 4)
+}
+
+/** Whether the whole of `other` is in what is shown of the line around `span`; if not, it has a frame of its own. */
+function isInSight(line: string, span: Span, other: Span, room: number): boolean {
+  const { text, skipped } = cut(line, span, room)
+  const { before, marked } = cut(line, other, Infinity)
+  const from = before - skipped
+  const isCutBehind = text.endsWith('…')
+  return from >= (skipped > 0 ? 1 : 0) && from + marked <= displayWidth(text) - (isCutBehind ? 1 : 0)
 }
 
 function where(span: Span, { root, base }: RenderOptions): string {
@@ -146,7 +178,7 @@ function frame(
 ): string[] {
   const line = linesOf(span.file)?.[span.line - 1]
   if (line === undefined) return []
-  const room = Math.max(20, options.width - gutter - 4)
+  const room = roomFor(gutter, options)
   const piece = cut(line, span, room)
   const marks = new Map<number, string>()
   for (const other of beside) {
@@ -190,7 +222,7 @@ function secondary(
 ): string[] {
   const line = linesOf(span.file)?.[span.line - 1]
   if (line === undefined) return []
-  const room = Math.max(20, options.width - gutter - 4)
+  const room = roomFor(gutter, options)
   const { text, before, marked } = cut(line, span, room)
   const bar = colors.cyan('|')
   const mark = '-'.repeat(marked)
