@@ -320,8 +320,8 @@ export function gate(strings: TemplateStringsArray, ...holes: readonly (string |
 
 // --- containers -----------------------------------------------------------------------------------------------
 
-/** Volumes by the absolute path they are mounted at. */
-export type Mounts = Readonly<Record<string, Volume | ReadOnlyVolume>>
+/** Volumes by the absolute path they are mounted at; undefined mounts nothing. */
+export type Mounts = Readonly<Record<string, Volume | ReadOnlyVolume | undefined>>
 
 export interface Ulimit {
   /** -1: unlimited. */
@@ -512,18 +512,24 @@ export interface Probes<HttpPort, AnyPort> {
 
 type HttpPorts<P extends Ports> = { [Name in keyof P]: P[Name] extends Port<'http'> ? Name : never }[keyof P]
 
-/** How the mounted volumes are accessed. By these few words, and not by the mounts, so that services share the types below. */
-type AccessOf<M extends Mounts> = M[keyof M]['access']
+/**
+ * `'single-writer'` when such a volume is mounted for certain. What may be another or none (a condition, a parameter, a
+ * record of any paths) permits everything here, and the rules judge what it turns out to be. By this one word, and not by
+ * the mounts, so that services share the types below.
+ */
+type SureAccess<M extends Mounts> = {
+  [Path in keyof M & string]: M[Path] extends Volume<'single-writer'> ? 'single-writer' : never
+}[keyof M & string]
 
-type Replicas<A extends Access> = 'single-writer' extends A
+type Replicas<A> = 'single-writer' extends A
   ? 0 | 1 | "✗ a 'single-writer' volume allows one replica"
   : number | Scaling | 'per-node'
 
-type Order<A extends Access> = 'single-writer' extends A
+type Order<A> = 'single-writer' extends A
   ? 'stop-first' | "✗ a 'single-writer' volume forbids start-first: two tasks would write it"
   : 'start-first' | 'stop-first'
 
-type OnLost<A extends Access> = 'single-writer' extends A
+type OnLost<A> = 'single-writer' extends A
   ? 'fence' | "✗ a 'single-writer' volume needs 'fence': a lost node may still write it"
   : 'replace' | 'fence'
 
@@ -602,14 +608,14 @@ export interface ServiceOptions<P extends Ports, M extends Mounts> extends TaskO
   /** Volumes by the absolute path they are mounted at. */
   readonly mounts?: M
   /** How many tasks run at a time: a number, a policy made by `scale`, or one `'per-node'`. Default: 1. */
-  readonly replicas?: Replicas<AccessOf<NoInfer<M>>>
+  readonly replicas?: Replicas<SureAccess<NoInfer<M>>>
   /** Whether a task is ready and alive. Default: while it runs. */
   readonly health?: Health<HttpPorts<NoInfer<P>>, keyof NoInfer<P>>
   /** The same told apart; instead of `health`. */
   readonly probes?: Probes<HttpPorts<NoInfer<P>>, keyof NoInfer<P>>
   /** Containers beside the main one, by name. */
   readonly sidecars?: Readonly<Record<string, Sidecar<HttpPorts<NoInfer<P>>, keyof NoInfer<P>>>>
-  readonly rollout?: Rollout<Order<AccessOf<NoInfer<M>>>>
+  readonly rollout?: Rollout<Order<SureAccess<NoInfer<M>>>>
   /** Default: what the rollout leaves standing, and one task at a time for everything else. */
   readonly budget?: Budget
   /** What happens when the main container ends. Default: it is restarted, always. */
@@ -621,7 +627,7 @@ export interface ServiceOptions<P extends Ports, M extends Mounts> extends TaskO
    * for certain (`'fence'`: for now that is when its node is back). Required to be `'fence'` with a single-writer
    * volume. Default: `'replace'`.
    */
-  readonly onLost?: OnLost<AccessOf<NoInfer<M>>>
+  readonly onLost?: OnLost<SureAccess<NoInfer<M>>>
   /** How long a fenced task may go on without a leader, at least `'3s'`; not carried out yet. Default: `'15s'`. */
   readonly fenceAfter?: Duration
 }

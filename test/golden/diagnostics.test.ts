@@ -49,6 +49,7 @@ const compiling = [
   'inputs',
   'inputs-with-limits',
   'many-combinations',
+  'mounted-for-certain-or-not',
   'secrets-and-configs-that-nothing-uses',
   'small-languages-warned',
   'used-correctly-but-warned',
