@@ -17,8 +17,10 @@ test('it type-checks in an editor, compiles, and its test passes', { timeout: 12
     code: 0,
     out:
       'made package.json, tsconfig.json, shop.stack.ts, shop.test.ts, .vscode/settings.json, ' +
-      '.github/workflows/check.yml, .gitignore in shop\n',
+      '.gitignore in shop\n',
   })
+  // A checkout, named by its folder: a runner could not install it.
+  expect(made.err).toMatch(/no workflow of CI was made: .*file:/)
   const folder = join(work, 'shop')
   const checked = await runGantry(['check'], { cwd: folder })
   expect(checked).toEqual({ code: 0, out: 'ok: shop: 1 service\n', err: '' })
@@ -68,6 +70,6 @@ test('what is in the way is named, and nothing is written', async () => {
 test('a name that no stack can have is refused', async () => {
   const refused = await runGantry(['init', 'My Shop!'], { cwd: work })
   expect(refused.code).toBe(64)
-  expect(refused.err).toMatch(/"my shop!" cannot be the name of a stack/)
+  expect(refused.err).toMatch(/"My Shop!" cannot be the name of a stack/)
   expect(existsSync(join(work, 'My Shop!'))).toBe(false)
 })

@@ -1,5 +1,6 @@
-// `gantry init [FOLDER]`: a new stack folder that type-checks in an editor, is checked by CI and has a test. Invariant: a file that is
-// there already is never overwritten; when one is in the way, nothing is written at all.
+// `gantry init [FOLDER]`: a new stack folder that type-checks in an editor, has a test, and is checked by CI where a
+// runner can get this gantry. Invariant: a file that is there already is never overwritten; when one is in the way,
+// nothing is written at all.
 
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
@@ -16,15 +17,17 @@ export interface InitArgs {
 
 export const runInit: Command<InitArgs> = async ({ terminal, cwd, env }, args) => {
   const folder = resolve(cwd, args.folder ?? '.')
-  const name = args.name ?? basename(folder).toLowerCase()
+  const named = args.name ?? basename(folder)
+  const name = args.name ?? named.toLowerCase()
   if (!isName(name))
     throw new Fault({
-      what: `${JSON.stringify(name)} cannot be the name of a stack`,
+      what: `${JSON.stringify(named)} cannot be the name of a stack`,
       why: `a name is ${nameRule}`,
       fix: 'give another with --name',
       exit: exitCodes.usage,
     })
-  const files = templates(name, env['GANTRY_HOST_NODE'] ?? process.versions.node)
+  const source = ownSource()
+  const files = templates(name, source, env['GANTRY_HOST_NODE'] ?? process.versions.node)
   const inTheWay = Object.keys(files).filter((file) => existsSync(join(folder, file)))
   if (inTheWay.length > 0)
     throw new Fault({
@@ -54,6 +57,12 @@ export const runInit: Command<InitArgs> = async ({ terminal, cwd, env }, args) =
       '  gantry check',
       '  npm install && npm test',
       '  gantry apply',
+      ...(isFolder(source)
+        ? [
+            `no workflow of CI was made: package.json names gantry by its folder (${source}),`,
+            'which no runner has',
+          ]
+        : []),
     ].join('\n'),
   )
   return exitCodes.ok
@@ -84,11 +93,18 @@ function linkSelf(folder: string): void {
   symlinkSync(packageFolder(), join(modules, 'gantry'), 'dir')
 }
 
-function templates(name: string, hostNode: string): Record<string, string> {
+/** Where npm gets this gantry: installed from a registry its version says it; a checkout is named by its folder. */
+function ownSource(): string {
   const own = packageFolder()
+  return readdirSync(own).includes('.git') ? `file:${own}` : ownVersion()
+}
+
+function isFolder(source: string): boolean {
+  return source.startsWith('file:')
+}
+
+function templates(name: string, source: string, hostNode: string): Record<string, string> {
   const isOld = Number(hostNode.split('.')[0]) < 22
-  // Installed from a registry its version says where to get it; a checkout is named by its folder.
-  const source = readdirSync(own).includes('.git') ? `file:${own}` : ownVersion()
   return {
     'package.json': `${JSON.stringify(
       {
@@ -167,7 +183,13 @@ test('web is published on the port that was asked for', async () => {
       null,
       2,
     )}\n`,
-    '.github/workflows/check.yml': `# Marks what is wrong at its line of a pull request.
+    // Where gantry is a folder of this machine, `npm install` fails on any other.
+    ...(isFolder(source) ? {} : { '.github/workflows/check.yml': workflow }),
+    '.gitignore': 'node_modules\n.gantry\n',
+  }
+}
+
+const workflow = `# Marks what is wrong at its line of a pull request.
 name: check
 on: [push, pull_request]
 jobs:
@@ -182,7 +204,4 @@ jobs:
       - run: npx gantry check --strict --format github
       - run: npx gantry fmt --check
       - run: npm test
-`,
-    '.gitignore': 'node_modules\n.gantry\n',
-  }
-}
+`
