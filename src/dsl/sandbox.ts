@@ -10,6 +10,14 @@ import { Mistake } from './mistake.ts'
 /** Names under which compiled programs find the functions of calls.ts; no name a person would write. */
 const callNames = { callFunction: '__gantry_call', callMethod: '__gantry_method' }
 
+/**
+ * Compiled `catch` clauses keep an error of this mark in the global of this name and throw it on: what the engine throws
+ * when a program has used up its memory or the depth of calls is not the program's to catch, because how far it came
+ * then depends on the engine.
+ */
+const fatalMark = '__gantry_fatal'
+const overName = '__gantry_over'
+
 /** What is not the same on every run, or reaches out, or makes code from text. */
 const removed = [
   'Date',
@@ -59,6 +67,10 @@ export function prepare(): SandboxDoor {
     [callNames.callMethod, callMethod],
   ] as const)
     Object.defineProperty(world, name, { value })
+  Object.defineProperty(world, overName, { value: undefined, writable: true })
+  const engineError: unknown = Reflect.get(world, 'InternalError')
+  if (typeof engineError === 'function')
+    Object.defineProperty(engineError.prototype, fatalMark, { value: true })
   for (const name of removed) Reflect.deleteProperty(world, name)
   Reflect.deleteProperty(Math, 'random')
   Reflect.deleteProperty(Symbol.prototype, 'description')

@@ -80,6 +80,7 @@ class World {
     this.#evaluate(`import * as program from ${JSON.stringify(`./${entry}`)}; globalThis.program = program`)
     const module = this.#context.getProp(this.#context.global, 'program')
     try {
+      this.#refuseCaught()
       return JSON.parse(this.#ask('open', module)) as Opened // written by our own side of the sandbox
     } finally {
       module.dispose()
@@ -91,7 +92,9 @@ class World {
     const number = this.#context.newNumber(at)
     const text = this.#context.newString(JSON.stringify(inputs))
     try {
-      return this.#ask('run', number, text)
+      const declared = this.#ask('run', number, text)
+      this.#refuseCaught()
+      return declared
     } finally {
       number.dispose()
       text.dispose()
@@ -154,19 +157,47 @@ class World {
     }
   }
 
-  #explain(error: QuickJSHandle): Failure {
+  /** A program that has caught what ends it has come to its end all the same, and its end is that. */
+  #refuseCaught(): void {
+    const over = this.#over()
+    if (!over) return
+    try {
+      throw new Stopped(this.#explain(over))
+    } finally {
+      over.dispose()
+    }
+  }
+
+  /** What the engine threw at a limit and the program caught (emit.ts); null when there was no room for an error. */
+  #over(): QuickJSHandle | undefined {
+    const over = this.#context.getProp(this.#context.global, '__gantry_over')
+    if (this.#context.typeof(over) !== 'undefined') return over
+    over.dispose()
+    return undefined
+  }
+
+  #explain(last: QuickJSHandle): Failure {
+    const over = this.#reason ? undefined : this.#over()
+    try {
+      return this.#explainError(over ?? last, over !== undefined)
+    } finally {
+      over?.dispose()
+    }
+  }
+
+  #explainError(error: QuickJSHandle, isOver: boolean): Failure {
     if (this.#reason) return { kind: this.#reason, ...this.#lastCalls(), stack: this.#stackOf(error) }
     const name = this.#textOf(error, 'name')
     const message = this.#textOf(error, 'message')
-    if ((name === 'InternalError' && message === 'out of memory') || this.#isOutOfMemory(error)) {
+    const isDeep = name === 'InternalError' && message === 'stack overflow'
+    const isFull = name === 'InternalError' && message === 'out of memory'
+    if (isFull || (isOver && !isDeep) || this.#isOutOfMemory(error)) {
       this.#runtime.setMemoryLimit(this.#limits.memory + memoryForLastWords)
       return { kind: 'memory', ...this.#lastCalls(), stack: this.#stackOf(error) }
     }
     const failure = JSON.parse(this.#ask('explain', error)) as Failure // written by our own side of the sandbox
     const stack = 'stack' in failure ? failure.stack : ''
-    return name === 'InternalError' && message === 'stack overflow'
-      ? { kind: 'recursion', calls: failure.calls, stack }
-      : { ...failure, stack }
+    return isDeep ? { kind: 'recursion', calls: failure.calls, stack } : { ...failure, stack }
   }
 
   /**

@@ -1,7 +1,8 @@
 // From a checked file to the JavaScript that the sandbox runs: types are cut out, and the number of each collected call
 // is put around its callee (`f(x)` becomes `__gantry_call(7, f)(x)`, `o.m(x)` becomes `__gantry_method(8, o, 'm')(x)`; the
 // functions are in dsl/calls.ts). It edits the text by positions and prints nothing anew, which takes a tenth of the time
-// of TypeScript's emitter and needs no source map. Invariant: what remains of the text stands in the order in which it was
+// of TypeScript's emitter and needs no source map. What ends a program for good (its memory, the depth of its calls) goes
+// past each `catch` and `finally` of it, and is noted there (sandbox/worker.ts reads the note). Invariant: what remains of the text stands in the order in which it was
 // written, and means what it meant, `this` and the order of evaluation included. Syntax that is more than types (enums,
 // namespaces, decorators) does not get here: syntax.ts refuses it.
 
@@ -9,6 +10,12 @@ import type ts from 'typescript'
 import type { Edit } from '../edits.ts'
 import { calleeOf, skipOuter } from './collect.ts'
 import type { CallLike, Collector } from './collect.ts'
+
+/** No name a person would write; the globals and the mark of such errors are made in dsl/sandbox.ts. */
+const caughtName = '__gantry_caught'
+/** Without a call, which could fail itself where the calls are too deep. Where there is no room for an error, null is thrown. */
+const noteFatal = (name: string): string =>
+  `if (${name} === null || ${name}?.__gantry_fatal) { __gantry_over = ${name}; throw ${name} }`
 
 export function editsFor(
   collector: Collector,
@@ -87,6 +94,7 @@ class Eraser {
     else if (ts.isVariableDeclaration(node)) this.#variable(node)
     else if (ts.isPropertyDeclaration(node)) this.#property(node)
     else if (ts.isClassLike(node)) this.#class(node)
+    else if (ts.isTryStatement(node)) this.#try(node)
     else ts.forEachChild(node, this.#visitChild)
   }
 
@@ -171,6 +179,40 @@ class Eraser {
         this.#replace(clause.getStart(this.#source), clause.end, '')
       else for (const each of clause.types) this.visit(each)
     for (const member of node.members) this.visit(member)
+  }
+
+  /**
+   * `finally` can swallow an error too (by `return`, or by one of its own), also one of the `catch` in front of it: so what
+   * it ends is put into a `try` of its own.
+   */
+  #try(node: ts.TryStatement): void {
+    const { catchClause, finallyBlock } = node
+    const begin = node.getStart(this.#source)
+    if (finallyBlock && catchClause) this.#replace(begin, begin, 'try { ')
+    this.visit(node.tryBlock)
+    if (catchClause) this.#catch(catchClause)
+    if (!finallyBlock) return
+    const end = (catchClause ?? node.tryBlock).end
+    const caught = `catch (${caughtName}) { ${noteFatal(caughtName)} throw ${caughtName} }`
+    this.#replace(end, end, catchClause ? ` } ${caught}` : ` ${caught}`)
+    this.visit(finallyBlock)
+  }
+
+  #catch({ variableDeclaration, block }: ts.CatchClause): void {
+    const begin = block.getStart(this.#source)
+    if (variableDeclaration && this.#ts.isIdentifier(variableDeclaration.name)) {
+      this.visit(variableDeclaration)
+      this.#replace(begin + 1, begin + 1, ` ${noteFatal(variableDeclaration.name.text)}`)
+    } else if (variableDeclaration) {
+      const { name } = variableDeclaration
+      const open = variableDeclaration.getStart(this.#source)
+      this.#replace(open, open, `${caughtName}) { ${noteFatal(caughtName)} let `)
+      this.#replace(name.end, name.end, ` = ${caughtName}; `)
+      this.visit(variableDeclaration)
+      // The bracket that closed the parameter and the one that opened the block.
+      this.#replace(variableDeclaration.end, begin + 1, '')
+    } else this.#replace(begin, begin + 1, `(${caughtName}) { ${noteFatal(caughtName)}`)
+    this.visit(block)
   }
 
   /** `public`, `readonly` and their like; a member that begins with one must not be read as going on from the last. */
