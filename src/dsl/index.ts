@@ -485,7 +485,8 @@ export interface TcpHealth<AnyPort> extends Probing {
 
 /** Healthy while the command, run in the container, exits with 0. */
 export interface ExecHealth extends Probing {
-  readonly exec: readonly [string, ...string[]]
+  /** A list that is not empty. */
+  readonly exec: readonly string[]
 }
 
 /** Healthy while the health service of gRPC answers SERVING. */
@@ -567,7 +568,7 @@ export interface Rollout<O> {
   /** What has to hold after each batch. Needs `health`. */
   readonly gate?: Gate
   /** A few tasks of the new revision first. Not together with `blueGreen`. Needs `health`. */
-  readonly canary?: readonly [CanaryStep, ...CanaryStep[]]
+  readonly canary?: readonly CanaryStep[]
   /** All of the new tasks beside the old ones, then all at once. Not together with `canary`. Needs `health`. */
   readonly blueGreen?: BlueGreen
   /** A job that has to complete before each rollout: a migration. It runs at no other time. */
@@ -819,7 +820,7 @@ export function route(to: PortRef<'http' | 'grpc'>, options: RouteOptions = {}):
 
 export interface IngressOptions {
   /** Host names; `*.example.org` is every name one level below it. */
-  readonly host: string | readonly [string, ...string[]]
+  readonly host: string | readonly string[]
   /** By the prefix of the path, from `/`; the longest that fits counts. */
   readonly routes: Readonly<Record<string, PortRef<'http' | 'grpc'> | Route>>
   /** `'auto'`: public certificates by ACME; `'internal'`: the cluster's own CA; `'off'`: plain HTTP. Default: `'auto'`. */
