@@ -119,12 +119,13 @@ interface Misdeed {
   readonly name: string
   readonly answer: (response: ServerResponse) => unknown
   readonly message: string
+  /** Short only where it is the limit that ends the call: a busy machine takes its time for every other answer. */
   readonly limitMs?: number
 }
 
 /** Whatever was asked for, the call ends with these. */
 const always: readonly Misdeed[] = [
-  { name: 'no answer at all', answer: () => undefined, message: 'did not answer within 300ms' },
+  { name: 'no answer at all', answer: () => undefined, message: 'did not answer within 300ms', limitMs: 300 },
   {
     name: 'a connection that is cut off',
     answer: (response) => response.socket?.destroy(),
@@ -145,6 +146,7 @@ const always: readonly Misdeed[] = [
     name: 'an error that stops in the middle',
     answer: (response) => response.writeHead(500).write('{"a":'),
     message: 'did not answer within 300ms',
+    limitMs: 300,
   },
   {
     name: 'an error without an end',
@@ -175,6 +177,7 @@ const inTheMiddle: readonly Misdeed[] = [
     name: 'an answer that stops in the middle',
     answer: (response) => response.write('{"a":'),
     message: 'did not answer within 300ms',
+    limitMs: 300,
   },
   {
     name: 'an answer that is cut off',
@@ -202,7 +205,7 @@ function endless(response: ServerResponse): void {
 
 test.each([...always, ...inTheMiddle])(
   '$name settles the call, and leaves no connection',
-  async ({ answer, message, limitMs = 300 }) => {
+  async ({ answer, message, limitMs = 20_000 }) => {
     const { engine, connections } = await engineThat(answer)
     const started = performance.now()
     await expect(engine.ask({ limitMs }, info)).rejects.toMatchObject({
@@ -216,7 +219,7 @@ test.each([...always, ...inTheMiddle])(
 
 test.each(always)(
   '$name settles a call for a stream, and leaves no connection',
-  async ({ answer, message, limitMs = 300 }) => {
+  async ({ answer, message, limitMs = 20_000 }) => {
     const { engine, connections } = await engineThat(answer)
     const started = performance.now()
     await expect(engine.open({ limitMs }, events)).rejects.toMatchObject({
