@@ -22,6 +22,8 @@ describe('completion', () => {
     ['place', 'require node.os == "a" && ¦', ['node.zone', 'node.labels.<name>']],
     ['place', 'require node.zone ¦', ['==', '!=', 'in', 'not in']],
     ['place', 'require node.memory > ¦', ['4Gi']],
+    ['place', 'require node.arch == ¦', ['"amd64"', '"arm64"']],
+    ['place', 'require node.os in ("linux", ¦', ['"windows"']],
     ['place', 'prefer node.os == "a" ¦', ['&&', '||', 'weight']],
     ['place', 'spread ¦', ['zone', 'node.labels.<name>']],
     ['place', 'avoid ¦', ['${…}']],

@@ -223,8 +223,16 @@ class ConditionReader {
         return undefined
       }
       const text = this.#reader.text(operand)
+      // That its quote is never closed was said.
+      if (text === '' && field.values && operand.end - operand.start > 2) return undefined
       if (typeof text === 'string' && field.values && !field.values.includes(text)) {
-        const guess = nearest(text, field.values)
+        const lower = text.toLowerCase()
+        const { values, synonyms = {} } = field
+        const guess = values.includes(lower)
+          ? lower
+          : Object.hasOwn(synonyms, lower)
+            ? synonyms[lower]
+            : nearest(lower, values)
         this.#reader.refuse(
           'GT3103',
           operand,

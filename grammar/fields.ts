@@ -27,6 +27,8 @@ export interface Field {
   readonly detail: string
   /** All values there are, when there are few. */
   readonly values?: readonly string[]
+  /** What others call them. */
+  readonly synonyms?: Readonly<Record<string, string>>
   /** What it is asked for, in parentheses: `queue("orders")`. */
   readonly argument?: string
   /** Bounds that every value keeps. */
@@ -43,8 +45,36 @@ export const nodeFields: readonly Field[] = [
     type: 'text',
     detail: 'the name of the node, its host name unless it was given another',
   },
-  { name: 'node.os', type: 'text', detail: 'the node\'s operating system: "linux"' },
-  { name: 'node.arch', type: 'text', detail: 'the architecture of its processor: "amd64", "arm64"' },
+  {
+    name: 'node.os',
+    type: 'text',
+    detail: 'the node\'s operating system: "linux"',
+    values: ['linux', 'windows'],
+    synonyms: { win: 'windows', win32: 'windows' },
+  },
+  {
+    name: 'node.arch',
+    type: 'text',
+    detail: 'the architecture of its processor: "amd64", "arm64"',
+    // As Docker, and Go, call those on which it runs.
+    values: ['amd64', 'arm64', 'arm', '386', 'ppc64le', 's390x', 'riscv64', 'loong64', 'mips64le'],
+    synonyms: {
+      x86_64: 'amd64',
+      'x86-64': 'amd64',
+      x64: 'amd64',
+      aarch64: 'arm64',
+      armv8: 'arm64',
+      armhf: 'arm',
+      armv6l: 'arm',
+      armv7l: 'arm',
+      armv7: 'arm',
+      x86: '386',
+      i386: '386',
+      i686: '386',
+      powerpc64le: 'ppc64le',
+      loongarch64: 'loong64',
+    },
+  },
   { name: 'node.zone', type: 'text', detail: 'the zone that the node is in' },
   { name: 'node.region', type: 'text', detail: 'the region that the node is in' },
   { name: 'node.cpu', type: 'cores', detail: 'cores of the node', min: 0 },

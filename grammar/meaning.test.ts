@@ -51,7 +51,7 @@ describe('placement', () => {
 
   test('a list is a choice, and one that is excluded a set of conditions', () => {
     const { placement } = readPlacementText(
-      'require node.zone in ("a", "b"); require node.os not in ("x", "y")',
+      'require node.zone in ("a", "b"); require node.name not in ("x", "y")',
     )
     expect(placement.require).toEqual([
       {
@@ -60,8 +60,8 @@ describe('placement', () => {
           { attribute: 'node.zone', operator: '==', value: 'b' },
         ],
       },
-      { attribute: 'node.os', operator: '!=', value: 'x' },
-      { attribute: 'node.os', operator: '!=', value: 'y' },
+      { attribute: 'node.name', operator: '!=', value: 'x' },
+      { attribute: 'node.name', operator: '!=', value: 'y' },
     ])
   })
 
@@ -300,7 +300,7 @@ describe('places of mistakes', () => {
   })
 
   test('what is wrong with a hole is at the hole, also inside of a text', () => {
-    const written = `require node.zone == "a-${holeMark}-${holeMark}" && node.os == "é${holeMark}"`
+    const written = `require node.zone == "a-${holeMark}-${holeMark}" && node.name == "é${holeMark}"`
     const { mistakes } = readPlacementText(written, [text('a'), db, { kind: 'other', what: 'a list' }])
     expect(mistakes.map(({ start, label }) => [start, label])).toEqual([
       [written.indexOf(`-${holeMark}"`) + 1, "this is service 'db'"],
@@ -310,5 +310,121 @@ describe('places of mistakes', () => {
 
   test('at most twenty are told', () => {
     expect(readPlacementText('sprad zone;'.repeat(100)).mistakes).toHaveLength(20)
+  })
+})
+
+describe('what people know from elsewhere is one mistake, which says what is meant', () => {
+  test.each<[string, () => readonly GrammarMistake[], string, string, string]>([
+    [
+      'a machine',
+      () => readPlacementText('require node.arch == "x86_64"').mistakes,
+      'GT3103',
+      '"x86_64"',
+      'amd64',
+    ],
+    [
+      'another',
+      () => readPlacementText('prefer node.arch in ("amd64", "aarch64")').mistakes,
+      'GT3103',
+      '"aarch64"',
+      '"arm64"',
+    ],
+    [
+      'a capital',
+      () => readPlacementText('require node.os == "Linux"').mistakes,
+      'GT3103',
+      '"Linux"',
+      '"linux"',
+    ],
+    [
+      'a typo',
+      () => readPlacementText('require node.os != "windwos"').mistakes,
+      'GT3103',
+      '"windwos"',
+      '"windows"',
+    ],
+    [
+      'no system',
+      () => readPlacementText('require node.os == "plan9"').mistakes,
+      'GT3103',
+      '"plan9"',
+      '"linux" or "windows"',
+    ],
+    [
+      'a hole',
+      () => readPlacementText(`require node.arch == ${holeMark}`, [text('x86_64')]).mistakes,
+      'GT3103',
+      holeMark,
+      'amd64',
+    ],
+    [
+      'a pattern',
+      () => readPlacementText('require node.name =~ "web"').mistakes,
+      'GT3102',
+      '=~',
+      'as a whole',
+    ],
+    [
+      'a pattern that is not',
+      () => readPlacementText('require node.name !~ "web"').mistakes,
+      'GT3102',
+      '!~',
+      'as a whole',
+    ],
+    [
+      'a time behind the step',
+      () => readScalingText('cpu > 70% => +1 for 1m').mistakes,
+      'GT3102',
+      'for',
+      "before '=>'",
+    ],
+    ['a blank before the sign', () => readScalingText('cpu >70 % => +1').mistakes, 'GT3101', '%', '70%'],
+    [
+      'a comment',
+      () => readPlacementText('require node.zone == "a" # the first\n; spread zone').mistakes,
+      'GT3101',
+      '# the first',
+      'no comments',
+    ],
+    [
+      'comments',
+      () => readPlacementText("// don't\nspread zone; // one\n// two\nmax 2 per node").mistakes,
+      'GT3101',
+      "// don't",
+      'no comments',
+    ],
+    [
+      'a comment at the end',
+      () => readGateText('errors < 1% // good').mistakes,
+      'GT3101',
+      '// good',
+      'no comments',
+    ],
+    [
+      'a comment that takes a part',
+      () => readPlacementText('require node.zone # == "a"').mistakes,
+      'GT3101',
+      '# == "a"',
+      'no comments',
+    ],
+    [
+      'a comment of a schedule',
+      () => readScheduleText('day at 02:30 # night').mistakes,
+      'GT3101',
+      '# night',
+      'no comments',
+    ],
+  ])('%s', (_, read, code, at, said) => {
+    const mistakes = read()
+    expect(mistakes.map((each) => each.code)).toEqual([code])
+    expect(`${mistakes[0]?.message ?? ''}: ${mistakes[0]?.label ?? ''}`).toContain(said)
+    expect((mistakes[0]?.end ?? 0) - (mistakes[0]?.start ?? 0)).toBe(at.length)
+  })
+
+  test('what stands in quotes, and the signs of labels, are no comments', () => {
+    const { mistakes } = readPlacementText(
+      'require node.name == "a # b // c" && node.labels.a/b == \'#\' && node.labels.a//b == "//"',
+    )
+    expect(mistakes).toEqual([])
   })
 })

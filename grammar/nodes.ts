@@ -137,13 +137,14 @@ export class NodeParser extends EmbeddedActionsParser {
     operator: Meant,
     token: IToken,
     expected: string,
+    isMeant = true,
   ): { readonly operator: Meant; readonly at: Extent } {
     return this.ACTION(() => {
       this.slips.push({
         code: 'GT3102',
         message: `expected ${expected}, found '${token.image}'`,
         ...extentOf(token),
-        label: `did you mean '${operator}'?`,
+        label: isMeant ? `did you mean '${operator}'?` : 'texts are compared as a whole',
       })
       return { operator, at: extentOf(token) }
     })

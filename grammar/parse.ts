@@ -14,9 +14,12 @@ import { possibleAfter } from './possible.ts'
 import type { Language, PlacementRule, ScalingRule, Sentence } from './syntax.ts'
 import {
   Amount,
+  Arrow,
   Avoid,
   Bang,
   endOf,
+  findComments,
+  For,
   holeMark,
   In,
   Name,
@@ -67,23 +70,46 @@ export function parse(language: Language, text: string): Parsed {
         },
       ],
     }
-  const { tokens, mistakes: unread } = readTokens(text)
+  const comments = findComments(text)
+  const { tokens, mistakes: unread } = readTokens(without(comments, text))
   const reader = new TextReader(
     text,
     unread.map((mistake) => explainCharacter(text, mistake)),
   )
   const sentence = readSentence(language, text, tokens, reader)
-  const followers = unread.map(
-    ({ end }) => tokens.find((token) => token.startOffset >= end)?.startOffset ?? text.trimEnd().length,
-  )
+  const [comment] = comments
+  if (comment)
+    reader.mistakes.push({
+      code: 'GT3101',
+      message: 'there are no comments in a template',
+      ...comment,
+      label: 'write it above the template',
+    })
+  const followers = [
+    ...[...unread, ...comments].map(
+      ({ end }) => tokens.find((token) => token.startOffset >= end)?.startOffset ?? text.trimEnd().length,
+    ),
+    // A text that ends at a comment may be whole without it.
+    ...(comments.length > 0 ? [endOfAll(tokens)] : []),
+  ]
   // What a character that means nothing made of the token behind it is no mistake of its own.
   const told = reader.mistakes.filter(({ code, start }) => code !== 'GT3102' || !followers.includes(start))
   const mistakes = told.sort((a, b) => a.start - b.start || a.end - b.end)
   return { sentence, mistakes: mistakes.slice(0, mistakeLimit) }
 }
 
+function without(comments: readonly Extent[], text: string): string {
+  let rest = text
+  for (const { start, end } of comments)
+    rest = rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end)
+  return rest
+}
+
 function explainCharacter(text: string, mistake: GrammarMistake): GrammarMistake {
   const isName = text.slice(mistake.start, mistake.end) === '.' && text.charAt(mistake.end) === holeMark
+  const number = /(\d+(?:\.\d+)?)\s+$/.exec(text.slice(0, mistake.start))?.[1]
+  if (number !== undefined && text.slice(mistake.start, mistake.end) === '%')
+    return { ...mistake, message: `a unit stands right behind its number: ${number}%` }
   return isName
     ? { ...mistake, end: mistake.end + 1, message: 'a hole stands for a value, not for a part of a name' }
     : mistake
@@ -317,6 +343,8 @@ function labelFor(token: IToken, before: readonly IToken[], possible: readonly s
   const previous = before.at(-1)
   if (previous && (previous.tokenType === Near || previous.tokenType === Avoid) && isName(token))
     return `write \${${word}}, the service or job itself`
+  if (token.tokenType === For && before.some((each) => each.tokenType === Arrow))
+    return "the time stands before '=>'"
   if (token.tokenType === Weight) return 'prefer, spread, near and avoid have a weight'
   const sign = Object.hasOwn(meant, word) ? meant[word] : undefined
   if (sign !== undefined && (possible.length === 0 || possible.includes(`'${sign}'`)))

@@ -147,8 +147,9 @@ export class MeaningReader {
     const write = example === undefined ? usual : `${is} such as ${example}`
     const isBare = /^-?\d+(?:\.\d+)?$/.test(written) && unit !== ''
     // `2 minutes`: that the word behind the number was not expected says it already.
-    if (isBare && this.mistakes.some(({ code, start }) => code === 'GT3102' && start === node.end + 1))
-      return undefined
+    const isNext = ({ code, start }: GrammarMistake): boolean =>
+      /^GT310[12]$/.test(code) && start > node.end && this.#text.slice(node.end, start).trim() === ''
+    if (isBare && this.mistakes.some(isNext)) return undefined
     const better = isBare && example !== undefined ? undefined : suggestion(type, written)
     const what = isBare ? 'has no unit' : 'is none'
     this.refuse(

@@ -104,6 +104,7 @@ export const Semicolon = sign('Semicolon', /;/, ';')
 export const Assign = sign('Assign', /=/, '=')
 export const StrictEqual = sign('StrictEqual', /===/, '===')
 export const StrictNotEqual = sign('StrictNotEqual', /!==/, '!==')
+export const Matches = sign('Matches', /[=!]~|~=?/, '=~')
 export const SingleAnd = sign('SingleAnd', /&/, '&')
 export const SingleOr = sign('SingleOr', /\|/, '|')
 
@@ -113,6 +114,7 @@ export const slips: ReadonlySet<TokenType> = new Set([
   Assign,
   StrictEqual,
   StrictNotEqual,
+  Matches,
   SingleAnd,
   SingleOr,
 ])
@@ -132,6 +134,7 @@ export const tokens: TokenType[] = [
   Hole,
   StrictEqual,
   StrictNotEqual,
+  Matches,
   Equal,
   NotEqual,
   AtMost,
@@ -163,6 +166,17 @@ export function isKeyword(token: TokenType): boolean {
 /** What a keyword or a sign looks like; undefined for tokens of many forms. */
 export function spellingOf(token: TokenType): string | undefined {
   return /^'(.+)'$/.exec(token.LABEL ?? '')?.[1]
+}
+
+const commentPattern =
+  /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?<comment>#[^\n]*|(?<![A-Za-z_./-])\/\/[^\n]*)/g
+
+/** What people write as comments, of which there are none. */
+export function findComments(text: string): readonly { readonly start: number; readonly end: number }[] {
+  return [...text.matchAll(commentPattern)].flatMap(({ index, groups }) => {
+    const comment = groups?.['comment']
+    return comment === undefined ? [] : [{ start: index, end: index + comment.trimEnd().length }]
+  })
 }
 
 export function readTokens(text: string): { tokens: IToken[]; mistakes: GrammarMistake[] } {

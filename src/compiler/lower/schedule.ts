@@ -47,11 +47,24 @@ export function readSchedule(
 function readCronString(scope: Scope, text: string, where: Where): ReadSchedule | undefined {
   const read = readCron(text)
   if ('cron' in read) return { schedule: { cron: [read.cron] } }
+  const mark = { where, span: (start: number, end: number) => spanInString(scope, text, where, [start, end]) }
+  const meant = grammarOf(scope).readScheduleText(text, [])
+  if (meant.schedule && meant.mistakes.length === 0) {
+    const mistake = {
+      code: 'GT3207' as const,
+      message: `'${text}' is a schedule for every, and this is a string, which has five fields of cron`,
+      start: 0,
+      end: text.length,
+      label: `write every\`${text}\``,
+    }
+    tell(scope, mark, { mistakes: [mistake] })
+    return undefined
+  }
   const mistakes = read.mistakes.map(({ isNeverDue, ...mistake }) => ({
     code: isNeverDue ? ('GT3208' as const) : ('GT3207' as const),
     ...mistake,
   }))
-  tell(scope, { where, span: (start, end) => spanInString(scope, text, where, [start, end]) }, { mistakes })
+  tell(scope, mark, { mistakes })
   return undefined
 }
 
