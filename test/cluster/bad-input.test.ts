@@ -159,7 +159,7 @@ describe('wrong usage ends with 64', () => {
     { args: ['status', 'Not/A/Selector'], words: /points at nothing/ },
     { args: ['apply', '--timeout', 'soon'], words: /not a span of time/ },
     { args: ['--color', 'sometimes', 'status'], words: /Allowed choices are auto, always, never/ },
-    { args: ['explain'], words: /missing required argument 'code'/ },
+    { args: ['run'], words: /missing required argument 'job'/ },
     { args: ['explain', 'GT9999'], words: /there is no diagnostic "GT9999"/ },
   ])('gantry $args', async ({ args, words }) => {
     const { code, err } = await gantry(args)

@@ -1,4 +1,5 @@
 // The bus against the real nats-server.
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BusError, decodeJson, encodeJson, subjects } from '../../model/index.ts'
 import { waitFor } from '../host/index.ts'
@@ -127,6 +128,9 @@ test('a server that is frozen is taken for lost within seconds', async () => {
   const pid = await nats.pid()
   process.kill(pid, 'SIGSTOP')
   try {
+    // The signal is sent, not yet obeyed: until it is, the server could still say that nobody answers.
+    const isFrozen = () => / \(.*\) T /s.test(` ${readFileSync(`/proc/${pid}/stat`, 'utf8')}`)
+    await waitFor(isFrozen, { timeoutMs: 10_000, what: 'the server to be frozen' })
     const asked = agent.bus.request(hello, bytes(''), { timeoutMs: 60_000 })
     expect(await failureOf(asked)).toBe('disconnected')
   } finally {
