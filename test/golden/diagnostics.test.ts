@@ -50,6 +50,7 @@ const compiling = [
   'inputs-with-limits',
   'many-combinations',
   'mounted-for-certain-or-not',
+  'right-though-widened',
   'secrets-and-configs-that-nothing-uses',
   'small-languages-warned',
   'used-correctly-but-warned',

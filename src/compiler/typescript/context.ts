@@ -79,8 +79,15 @@ export function subjectOf({ word, name }: Pick<ArgumentPlace, 'word' | 'name'>):
   return templates.has(word) ? `${word}\`…\`` : `${word}()`
 }
 
-/** The value of the property whose name is marked; TypeScript marks the name where the value is meant. */
+/** Whether a word stands before a template and is no function. */
+export function isTemplateWord(word: string): boolean {
+  return word !== 'every' && templates.has(word)
+}
+
+/** The value of the property or constant whose name is marked; TypeScript marks the name where the value is meant. */
 export function mismatchedArgument({ ts }: Collector, node: ts.Node): ts.Node {
+  if (ts.isVariableDeclaration(node.parent) && node.parent.name === node)
+    return node.parent.initializer ?? node
   return ts.isPropertyAssignment(node.parent) && node.parent.name === node ? node.parent.initializer : node
 }
 
@@ -115,6 +122,53 @@ const handleNames: Readonly<Record<string, string>> = {
   Gate: 'a gate',
   Route: 'a route',
   Input: 'an input',
+}
+
+/** Types of 'gantry' that values of the program are given by, in words. */
+const takenNames: Readonly<Record<string, string>> = {
+  Image: "an image such as 'postgres:17', or build('./folder')",
+  Size: "a size such as '512Mi' or '1.5Gi'",
+  Cpu: "cores such as '250m' or '2'",
+  Duration: "a time such as '30s' or '5m'",
+  Percent: "a share such as '25%'",
+  Protocol: "'tcp', 'udp', 'http' or 'grpc'",
+  Access: "'single-writer', 'per-replica', 'shared' or 'read-only'",
+  Mounts: 'an object of volumes by path',
+  Ports: 'an object of ports by name',
+  EnvValue:
+    'a string, a number, a boolean, text`…`, the port of a service, or the .file (or .env) of a secret',
+  TextHole: 'a string, a number, a boolean, text`…`, the port of a service, a secret or its .file',
+  TemplateStringsArray: 'a template',
+}
+
+function nameInWords(name: string): string | undefined {
+  const words = Object.hasOwn(handleNames, name) ? handleNames[name] : undefined
+  if (words !== undefined) return /^\w+$/.test(words) ? `${article(words)} ${words}` : words
+  return Object.hasOwn(takenNames, name) ? takenNames[name] : undefined
+}
+
+/** A type of gantry's, or a choice with one in it, in words; undefined for the program's own. */
+export function typeInWords(collector: Collector, type: ts.Type): string | undefined {
+  const { ts, checker } = collector
+  const { symbol } = type as { symbol?: ts.Symbol } // declared as always there, which it is not
+  const alias = type.aliasSymbol ?? symbol
+  if (alias?.declarations?.some((each) => collector.isGantry(each.getSourceFile())))
+    return nameInWords(alias.name)
+  if (!type.isUnion()) return undefined
+  const words = type.types.map((each) => typeInWords(collector, each))
+  if (words.every((each) => each === undefined)) return undefined
+  const isNothing = (each: ts.Type): boolean =>
+    (each.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) !== 0
+  const parts = type.types.map((each, index) => words[index] ?? checker.typeToString(each))
+  // Nothing comes last: it is what is mostly overlooked.
+  return [
+    ...new Set([...parts.filter((_, at) => !type.types.slice(at, at + 1).some(isNothing)), ...parts]),
+  ].join(' or ')
+}
+
+/** The names of gantry's types in a sentence of TypeScript's, in words. */
+export function withoutTypeNames(text: string): string {
+  return text.replaceAll(/type '(\w+)(?:<[^']*>)?'/g, (whole, name: string) => nameInWords(name) ?? whole)
 }
 
 /** What a handle is, by its type and by the call that made it; undefined when the expression is none. */

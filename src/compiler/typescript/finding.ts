@@ -4,6 +4,7 @@
 import type ts from 'typescript'
 import type { Words } from '../words.ts'
 import type { Collector } from './collect.ts'
+import { withoutTypeNames } from './context.ts'
 import type { ArgumentPlace } from './context.ts'
 import { sentence } from './syntax.ts'
 
@@ -25,5 +26,10 @@ export interface Finding {
 
 /** TypeScript's own sentence. */
 export function plain({ text }: Finding): Marked {
-  return { code: 'GT1000', summary: sentence(text) }
+  return { code: 'GT1000', summary: sentence(withoutTypeNames(withoutRules(text))) }
+}
+
+/** What the types of gantry say by a literal that nothing is (`"✗ …"`) is no part of the values that are taken. */
+export function withoutRules(text: string): string {
+  return text.replaceAll(/ \| "✗ [^"]*"|"✗ [^"]*" \| /g, '').replaceAll(/"✗ ([^"]*)"/g, '$1')
 }

@@ -2,10 +2,12 @@
 // Values of a wrong type are values.ts.
 
 import { nearest } from '../../model/index.ts'
+import type ts from 'typescript'
 import { absenceOf } from '../hermetic.ts'
 import { isWord } from '../vocabulary.ts'
 import { unknownPort } from '../words.ts'
 import { circleThrough, describeHandle, portsBehind, subjectOf } from './context.ts'
+import type { Collector } from './collect.ts'
 import type { Finding, Marked } from './finding.ts'
 import { sentence } from './syntax.ts'
 
@@ -78,6 +80,15 @@ export function unknownProperty({ collector, node, source, text }: Finding): Mar
   const { ts, checker } = collector
   const name = node.getText(source)
   const access = node.parent
+  if (ts.isBindingElement(access)) {
+    const wanted = access.propertyName ?? access.name
+    return (
+      unknownInput(collector, checker.getTypeAtLocation(access.parent), wanted.getText(source)) ?? {
+        code: 'GT1009',
+        summary: sentence(text),
+      }
+    )
+  }
   if (!ts.isPropertyAccessExpression(access)) return { code: 'GT1009', summary: sentence(text) }
   const owner = access.expression
   const absence = absenceOf(`${owner.getText(source)}.${name}`)
@@ -91,6 +102,8 @@ export function unknownProperty({ collector, node, source, text }: Finding): Mar
   const ports = portsBehind(collector, owner)
   if (ports) return unknownPort(name, ports)
   const type = checker.getTypeAtLocation(owner)
+  const input = unknownInput(collector, type, name)
+  if (input) return input
   const handle = describeHandle(collector, owner)
   const known = checker.getPropertiesOfType(type).map((each) => each.name)
   const guess = nearest(
@@ -100,6 +113,23 @@ export function unknownProperty({ collector, node, source, text }: Finding): Mar
   return {
     code: 'GT1009',
     summary: handle ? `${handle.what} has no '${name}'` : `${owner.getText(source)} has no '${name}'`,
+    ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
+  }
+}
+
+/** Undefined when what the name is looked for in are not the values of a stack's inputs. */
+function unknownInput(collector: Collector, type: ts.Type, name: string): Marked | undefined {
+  const alias = type.aliasSymbol
+  if (
+    alias?.name !== 'InputValues' ||
+    !alias.declarations?.some((each) => collector.isGantry(each.getSourceFile()))
+  )
+    return undefined
+  const known = collector.checker.getPropertiesOfType(type).map((each) => each.name)
+  const guess = nearest(name, known)
+  return {
+    code: 'GT1009',
+    summary: `the stack has no input '${name}'`,
     ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
   }
 }

@@ -13,6 +13,7 @@ import { unlessItFails } from './failure.ts'
 import { plain } from './finding.ts'
 import type { Finding, Marked } from './finding.ts'
 import { unknownExport, unknownName, unknownProperty, usedTooEarly } from './names.ts'
+import { noSuchOption, unknownBeside } from './options.ts'
 import { becomesText, inHole, mismatch, neverEqual, wrongHole } from './values.ts'
 
 export function typeMistakes(
@@ -33,19 +34,23 @@ export function typeMistakes(
       () => translate(finding, original),
       () => plain(finding),
     )
-    if (words === null) return []
-    const { node: marked, ...rest } = words
     const positions = positionsIn(path, source.text)
-    const span = marked
-      ? positions.spanOf(marked.getStart(source), marked.end)
-      : positions.spanOf(start, start + length)
     const id = place && calls.ids.get(place.call)
-    return [
-      {
+    const beside = place
+      ? []
+      : unlessItFails(
+          () => unknownBeside(finding),
+          () => [],
+        )
+    return [...(words === null ? [] : [words]), ...beside].map(({ node: marked, ...rest }) => {
+      const span = marked
+        ? positions.spanOf(marked.getStart(source), marked.end)
+        : positions.spanOf(start, start + length)
+      return {
         diagnostic: { severity: 'error', span, ...rest, original: `TS${diagnostic.code}: ${original}` },
         ...(place && id !== undefined ? { call: id, path: place.path } : {}),
-      },
-    ]
+      }
+    })
   })
   return onePerPlace(found)
 }
@@ -119,7 +124,7 @@ function translate(finding: Finding, original: string): Marked | null {
       return inHole(finding) === undefined ? (becomesText(finding) ?? plain(finding)) : wrongHole(finding)
     case 2353: // unknown property in a literal
     case 2561:
-      return noSuchField(finding) ?? plain(finding)
+      return noSuchField(finding) ?? noSuchOption(finding) ?? plain(finding)
     case 2739: // properties missing
     case 2740:
     case 2741:

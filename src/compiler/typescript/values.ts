@@ -16,9 +16,10 @@ import {
 } from '../words.ts'
 import type { Words } from '../words.ts'
 import type { Collector } from './collect.ts'
-import { describeHandle, mismatchedArgument, subjectOf } from './context.ts'
-import { plain } from './finding.ts'
+import { describeHandle, isTemplateWord, mismatchedArgument, subjectOf, typeInWords } from './context.ts'
+import { plain, withoutRules } from './finding.ts'
 import type { Finding, Marked } from './finding.ts'
+import { saysTooLittle } from './widened.ts'
 
 /** A handle where text is needed. */
 export function becomesText({ collector, node }: Finding): Marked | undefined {
@@ -58,14 +59,23 @@ export function neverEqual({ collector, node, source }: Finding): Marked | undef
   }
 }
 
-export function mismatch(finding: Finding, original: string): Marked {
+/** null: only the rules can tell, which know the value. */
+export function mismatch(finding: Finding, original: string): Marked | null {
   const { collector, node, place, source } = finding
   const rule = /"✗ ([^"]+)"/.exec(original)?.[1]
   const value = mismatchedArgument(collector, node)
+  if (place && isWord(place.word) && collector.ts.isExpression(value) && saysTooLittle(collector, value))
+    return null
   const handle = collector.ts.isExpression(value) ? describeHandle(collector, value) : undefined
   if (rule !== undefined && rule.startsWith('it has no text'))
     return handle ? { ...wouldBeText(handle), node: value } : plain(finding)
-  if (rule !== undefined && place) return { ...ruleWords(rule, subjectOf(place)), node: value }
+  if (rule !== undefined) return { ...ruleWords(rule, place ? subjectOf(place) : 'a service'), node: value }
+  if (place && collector.ts.isCallExpression(place.call) && isTemplateWord(place.word))
+    return {
+      code: 'GT1004',
+      summary: `${place.word} stands before a template: ${subjectOf(place)}`,
+      node: collector.ts.isCallExpression(place.call) ? place.call.expression : value,
+    }
   if (inHole(finding)) return wrongHole(finding) ?? plain(finding)
   if (place && isWord(place.word)) {
     const takes = takesAt(place.word, place.path)
@@ -92,7 +102,33 @@ export function mismatch(finding: Finding, original: string): Marked {
   const amount = amountNamed(original)
   if (amount && literal !== undefined && parseAmount(amount, String(literal)) === undefined)
     return { ...notAnAmount(amount, memberName(collector, value), literal), node: value }
+  const taken = takenByType(collector, value)
+  if (taken !== undefined)
+    return {
+      code: 'GT1004',
+      summary: `${takerOf(collector, value)} takes ${taken}`,
+      label: `this is ${handle ? handle.what : shown(collector, value, source)}`,
+      node: value,
+    }
   return { ...plain(finding), node: value }
+}
+
+/** What is wanted of a value of the program's own, when that is a type of gantry's. */
+function takenByType({ ts, checker, ...rest }: Collector, value: ts.Node): string | undefined {
+  const type = ts.isExpression(value) ? checker.getContextualType(value) : undefined
+  return type && typeInWords({ ts, checker, ...rest }, checker.getNonNullableType(type))
+}
+
+/** The function or the member that a value is given to. */
+function takerOf({ ts }: Collector, value: ts.Node): string {
+  const { parent } = value
+  if (
+    ts.isCallExpression(parent) &&
+    (ts.isIdentifier(parent.expression) || ts.isPropertyAccessExpression(parent.expression))
+  )
+    return `${parent.expression.getText()}()`
+  const named = ts.isPropertyAssignment(parent) || ts.isVariableDeclaration(parent) ? parent.name : undefined
+  return named && ts.isIdentifier(named) ? named.text : 'this'
 }
 
 /** The sentence of an error-literal type, in the words that the rule's twin has for it. */
@@ -162,7 +198,9 @@ function literalOf({ ts }: Collector, value: ts.Node): string | number | undefin
 }
 
 /** What stands there: the literal itself, else its type. */
-function shown({ ts, checker }: Collector, value: ts.Node, source: ts.SourceFile): string {
+function shown({ ts, checker, ...rest }: Collector, value: ts.Node, source: ts.SourceFile): string {
   if (ts.isStringLiteralLike(value) || ts.isNumericLiteral(value)) return value.getText(source)
-  return `of type ${checker.typeToString(checker.getTypeAtLocation(value))}`
+  const words = typeInWords({ ts, checker, ...rest }, checker.getTypeAtLocation(value))
+  if (words !== undefined) return words
+  return `of type ${withoutRules(checker.typeToString(checker.getTypeAtLocation(value)))}`
 }
