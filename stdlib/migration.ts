@@ -3,6 +3,7 @@
 
 import { job } from 'gantry'
 import type { Duration, EnvValue, Image, Job, Service } from 'gantry'
+import { refuseOthers } from './options.ts'
 
 export interface MigrationOptions {
   /** Mostly the image of the program it is for. */
@@ -19,6 +20,7 @@ export interface MigrationOptions {
 
 /** A migration: as a service's `dependsOn` it runs once for each version of it, as a rollout's `before` for each rollout. */
 export function migration(name: string, options: MigrationOptions): Job {
-  const { image, command, env = {}, database, deadline = '10m', retries = 0 } = options
+  const { image, command, env = {}, database, deadline = '10m', retries = 0, ...rest } = options
+  refuseOthers('migration', rest)
   return job(name, { image, command, env, dependsOn: [database], deadline, retries })
 }

@@ -4,13 +4,14 @@
 
 import { secret, service, tcp, text, volume } from 'gantry'
 import type { Cpu, Port, PortRef, Schedule, Secret, Service, Size, Text, Volume } from 'gantry'
+import { refuseOthers } from './options.ts'
 
 export interface PostgresOptions {
   /** Tag of the image `postgres`. Default: `'17'`. */
   readonly version?: string
-  /** Default: `'app'`. */
+  /** Small letters, digits and `_`. Default: `'app'`. */
   readonly database?: string
-  /** Default: `'app'`. */
+  /** Small letters, digits and `_`. Default: `'app'`. */
   readonly user?: string
   /** Space for the data; a request. Default: `'10Gi'`. */
   readonly size?: Size
@@ -35,8 +36,11 @@ export interface Postgres {
 
 /** One PostgreSQL server. Makes the service, the volume `NAME-data` and the secret `NAME-password`. */
 export function postgres(name: string, options: PostgresOptions = {}): Postgres {
-  const { version = '17', database = 'app', user = 'app', size = '10Gi' } = options
-  const { cpu = '500m', memory = '512Mi', backup } = options
+  const { version = '17', database = 'app', user = 'app', size = '10Gi', ...others } = options
+  const { cpu = '500m', memory = '512Mi', backup, ...rest } = others
+  refuseOthers('postgres', rest)
+  requireName('database', database)
+  requireName('user', user)
   const password = secret(`${name}-password`, { generate: { bytes: 24 } })
   const data = volume(`${name}-data`, {
     size,
@@ -63,4 +67,12 @@ export function postgres(name: string, options: PostgresOptions = {}): Postgres 
   })
   const url = text`postgres://${user}:${password}@${db.ports.pg}/${database}`
   return { service: db, address: db.ports.pg, database, user, password, url, data }
+}
+
+/** What stands as it is in SQL, in a URL and on a command line. */
+function requireName(what: string, name: string): void {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name))
+    throw new Error(
+      `the ${what} of postgres begins with a small letter or _ and has at most 63 small letters, digits and _, not '${name}'`,
+    )
 }

@@ -3,14 +3,15 @@
 
 import { ack, config, secret, service, tcp, text, volume } from 'gantry'
 import type { Cpu, Port, PortRef, Secret, Service, Size, Text } from 'gantry'
+import { refuseOthers } from './options.ts'
 
 export interface RedisOptions {
   /** Tag of the image `redis`. Default: `'8'`. */
   readonly version?: string
   /** Space for the data; a request. Default: nothing is kept when it ends. */
   readonly size?: Size
-  /** The most it keeps in memory, in MiB; the least recently used keys go first. Default: 100. */
-  readonly maxMemory?: number
+  /** The most it keeps in memory; the least recently used keys go first. Default: `'100Mi'`. */
+  readonly maxMemory?: Size
   /** Default: `'100m'`. */
   readonly cpu?: Cpu
 }
@@ -25,11 +26,13 @@ export interface Redis {
 
 /** One Redis server. Makes the service, the config `NAME-conf`, the secret `NAME-password`, and with `size` the volume `NAME-data`. */
 export function redis(name: string, options: RedisOptions = {}): Redis {
-  const { version = '8', size, maxMemory = 100, cpu = '100m' } = options
+  const { version = '8', size, maxMemory = '100Mi', cpu = '100m', ...rest } = options
+  refuseOthers('redis', rest)
+  const most = bytesOf(maxMemory)
   const password = secret(`${name}-password`, { generate: { bytes: 24 } })
   const conf = config(`${name}-conf`, {
     content: text`requirepass ${password}
-maxmemory ${maxMemory}mb
+maxmemory ${most}
 maxmemory-policy allkeys-lru
 dir /data
 appendonly ${size === undefined ? 'no' : 'yes'}
@@ -43,7 +46,7 @@ save ""
     configs: { '/etc/redis.conf': conf },
     ports: { redis: tcp(6379) },
     // Room for the copy that a rewrite of the file makes.
-    resources: { cpu, memory: `${Math.ceil(maxMemory * 1.5) + 16}Mi` },
+    resources: { cpu, memory: `${Math.ceil((most * 1.5) / 1024 ** 2) + 16}Mi` },
     health: { tcp: 'redis', every: '5s' },
   } as const
   const server =
@@ -52,4 +55,12 @@ save ""
       : service(name, { ...shared, mounts: { '/data': volume(`${name}-data`, { size }) }, onLost: 'fence' })
   const address = server.ports.redis
   return { service: server, address, password, url: text`redis://:${password}@${address}` }
+}
+
+function bytesOf(size: Size): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d{1,3})?)(Ki|Mi|Gi|Ti)$/.exec(size) ?? []
+  const bytes = Math.floor(Number(number) * 1024 ** (['Ki', 'Mi', 'Gi', 'Ti'].indexOf(unit) + 1))
+  if (number === '' || bytes < 1024 ** 2)
+    throw new Error(`maxMemory of redis is a size of at least 1Mi, such as 100Mi, not '${size}'`)
+  return bytes
 }

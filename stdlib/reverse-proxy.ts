@@ -4,6 +4,7 @@
 
 import { config, http, service, text } from 'gantry'
 import type { Port, PortRef, Service, Text } from 'gantry'
+import { refuseOthers } from './options.ts'
 
 export interface ReverseProxyOptions {
   /** Where requests go, by the prefix of their path; the longest that fits counts. */
@@ -20,7 +21,8 @@ export type ReverseProxy = Service<{ readonly http: Port<'http'> }>
 
 /** A reverse proxy (Caddy). Makes the service and the config `NAME-caddyfile`. */
 export function reverseProxy(name: string, options: ReverseProxyOptions): ReverseProxy {
-  const { routes, published, version = '2', replicas = 2 } = options
+  const { routes, published, version = '2', replicas = 2, ...rest } = options
+  refuseOthers('reverseProxy', rest)
   return service(name, {
     image: `caddy:${version}`,
     ports: { http: http(8080, published === undefined ? {} : { published }) },
@@ -37,13 +39,22 @@ export function reverseProxy(name: string, options: ReverseProxyOptions): Revers
 }
 
 function caddyfile(routes: ReverseProxyOptions['routes']): Text {
-  // `handle` takes the first that fits, so the longest prefix stands first.
   const prefixes = Object.keys(routes).sort((a, b) => b.length - a.length || (a < b ? -1 : 1))
+  let matchers = ''
   let handles = text``
-  for (const prefix of prefixes) {
+  for (const [index, prefix] of prefixes.entries()) {
     const to = routes[prefix]
-    if (to !== undefined)
-      handles = text`${handles}  handle ${prefix.replace(/\/$/, '')}* {\n    reverse_proxy ${to}\n  }\n`
+    if (to === undefined) continue
+    if (!/^\/[\w.~/-]*$/.test(prefix))
+      throw new Error(
+        `a route of reverseProxy begins with / and has letters, digits and . _ ~ - in it, not '${prefix}'`,
+      )
+    const path = prefix.replace(/\/$/, '')
+    // `/api*` would be `/apifoo` too.
+    if (path !== '') matchers += `  @route${index} path ${path} ${path}/*\n`
+    const matcher = path === '' ? '' : `@route${index} `
+    handles = text`${handles}    handle ${matcher}{\n      reverse_proxy ${to}\n    }\n`
   }
-  return text`{\n  admin off\n  auto_https off\n}\n:8080 {\n  respond /-/healthy 204\n${handles}}\n`
+  // Inside of `route` the order is the one written: the first that fits is taken, so the longest prefix stands first.
+  return text`{\n  admin off\n  auto_https off\n}\n:8080 {\n${matchers}  route {\n    respond /-/healthy 204\n${handles}  }\n}\n`
 }

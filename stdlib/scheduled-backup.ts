@@ -4,6 +4,7 @@
 
 import { cron, text } from 'gantry'
 import type { Cron, Schedule, Volume } from 'gantry'
+import { refuseOthers } from './options.ts'
 import type { Postgres } from './postgres.ts'
 
 export interface ScheduledBackupOptions {
@@ -31,7 +32,8 @@ ls -1 /backup/"$PGDATABASE"-*.dump | sort -r | tail -n "+$((KEEP + 1))" | while 
 
 /** A cron that dumps a database. */
 export function scheduledBackup(name: string, options: ScheduledBackupOptions): Cron {
-  const { of, to, schedule, timezone = 'UTC', keep = 7, version = '17' } = options
+  const { of, to, schedule, timezone = 'UTC', keep = 7, version = '17', ...rest } = options
+  refuseOthers('scheduledBackup', rest)
   return cron(name, {
     image: `postgres:${version}`,
     command: ['sh', '-c', script],

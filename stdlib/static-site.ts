@@ -2,7 +2,8 @@
 // rights, on a root file system it cannot write. It builds nothing: `image` is `build('./site')` or one that has the files.
 
 import { config, http, ingress, service, volume } from 'gantry'
-import type { Image, Port, Service } from 'gantry'
+import type { Duration, Image, Port, Service } from 'gantry'
+import { refuseOthers } from './options.ts'
 
 export interface StaticSiteOptions {
   /** An image with nginx (unprivileged, such as `nginxinc/nginx-unprivileged`) and the files. */
@@ -11,8 +12,8 @@ export interface StaticSiteOptions {
   readonly root?: string
   /** Whether a path that is no file gets `/index.html`, as programs in the browser need it. Default: false. */
   readonly singlePage?: boolean
-  /** Seconds for which files with a digest in their name (`app.3f2a91.js`) may be kept. Default: a year. */
-  readonly cacheSeconds?: number
+  /** How long files with a digest in their name (`app.3f2a91.js`) may be kept. Default: `'365d'`. */
+  readonly cache?: Duration
   /** Default: 2. */
   readonly replicas?: number
   /** Host name under which it is reached from outside. Default: reachable from inside only. */
@@ -23,14 +24,23 @@ export type StaticSite = Service<{ readonly http: Port<'http'> }>
 
 /** A static site. Makes the service, the config `NAME-nginx`, the volume `NAME-tmp` in memory, and with `host` an ingress. */
 export function staticSite(name: string, options: StaticSiteOptions): StaticSite {
-  const { image, root = '/usr/share/nginx/html', singlePage = false, replicas = 2, host } = options
-  const { cacheSeconds = 31_536_000 } = options
+  const { image, root = '/usr/share/nginx/html', singlePage = false, ...others } = options
+  const { replicas = 2, host, cache = '365d', ...rest } = others
+  refuseOthers('staticSite', rest)
+  if (!/^(?:\/[\w.@-]+)+\/?$/.test(root))
+    throw new Error(
+      `root of staticSite is a folder of the image, of letters, digits and . _ @ -, not '${root}'`,
+    )
+  if (!/^\d+[smhd]$/.test(cache))
+    throw new Error(
+      `cache of staticSite is whole seconds, minutes, hours or days, such as 30d, not '${cache}'`,
+    )
   const site = service(name, {
     image,
     ports: { http: http(8080) },
     configs: {
       '/etc/nginx/conf.d/default.conf': config(`${name}-nginx`, {
-        content: serverBlock(root, singlePage, cacheSeconds),
+        content: serverBlock(root, singlePage, cache),
       }),
     },
     mounts: { '/tmp': volume(`${name}-tmp`, { driver: 'tmpfs', access: 'per-replica', size: '16Mi' }) },
@@ -44,7 +54,7 @@ export function staticSite(name: string, options: StaticSiteOptions): StaticSite
   return site
 }
 
-function serverBlock(root: string, singlePage: boolean, cacheSeconds: number): string {
+function serverBlock(root: string, singlePage: boolean, cache: Duration): string {
   const missing = singlePage ? '/index.html' : '=404'
   return `server {
   listen 8080;
@@ -54,7 +64,7 @@ function serverBlock(root: string, singlePage: boolean, cacheSeconds: number): s
   gzip_types text/css application/javascript application/json image/svg+xml;
   add_header X-Content-Type-Options nosniff always;
   location = /-/healthy { access_log off; return 204; }
-  location ~* "\\.[0-9a-f]{6,}\\." { expires ${cacheSeconds}s; try_files $uri =404; }
+  location ~* "\\.[0-9a-f]{6,}\\." { expires ${cache}; try_files $uri =404; }
   location / { expires -1; try_files $uri $uri/index.html ${missing}; }
 }
 `

@@ -131,8 +131,8 @@ test('a static site can write nothing but its memory, and a reverse proxy tries 
     )
     .join('')
   expect(text).toBe(
-    '{\n  admin off\n  auto_https off\n}\n:8080 {\n  respond /-/healthy 204\n' +
-      '  handle /search* {\n    reverse_proxy <search>\n  }\n  handle * {\n    reverse_proxy <site>\n  }\n}\n',
+    '{\n  admin off\n  auto_https off\n}\n:8080 {\n  @route0 path /search /search/*\n  route {\n    respond /-/healthy 204\n' +
+      '    handle @route0 {\n      reverse_proxy <search>\n    }\n    handle {\n      reverse_proxy <site>\n    }\n  }\n}\n',
   )
   expect(document.services['front']?.reaches).toEqual([
     { service: 'search', port: 'http' },
@@ -158,4 +158,41 @@ test('an option that a component does not have is an error, with the one that wa
   expect(shown).toMatch(/replcas/)
   expect(shown).toMatch(/replicas/)
   expect(shown).toMatch(/--> stack\.ts:4:/)
+})
+
+test.each<[string, string, string, string]>([
+  [
+    'an option in a variable',
+    'postgres',
+    `const o = { version: '16', sizee: '50Gi' }; postgres('db', o)`,
+    "postgres has no option 'sizee'",
+  ],
+  ['an option behind a cast', 'redis', `redis('r', { foo: 1 } as any)`, "redis has no option 'foo'"],
+  [
+    'a database with a quote',
+    'postgres',
+    `postgres('db', { database: 'a"b' })`,
+    'the database of postgres begins with',
+  ],
+  ['too little memory', 'redis', `redis('r', { maxMemory: '2Ki' })`, 'a size of at least 1Mi'],
+  [
+    'a folder that is configuration',
+    'static-site',
+    `staticSite('s', { image: 'a:1', root: '/a; autoindex on' })`,
+    'root of staticSite is a folder',
+  ],
+  [
+    'a route that is configuration',
+    'reverse-proxy',
+    `reverseProxy('p', { routes: { '/a {': service('a', { image: 'a:1', ports: { http: http(80) } }).ports.http } })`,
+    'a route of reverseProxy begins with /',
+  ],
+])('%s is refused at the call of the component', async (_, module, body, said) => {
+  const name = module.replace(/-(.)/, (_match, letter: string) => letter.toUpperCase())
+  const shown = await refusalOf(
+    `  ${body}`,
+    `import { http } from 'gantry'\nimport { ${name} } from 'gantry/std/${module}'`,
+  )
+  expect(shown).toContain(said)
+  expect(shown).toMatch(/stack\.ts:[45]:/)
 })

@@ -2,7 +2,8 @@
 // killed in the middle of a piece of work that takes less than `grace`. Which queue there is, is the program's business.
 
 import { scale, service } from 'gantry'
-import type { Cpu, EnvValue, Image, Service, Size } from 'gantry'
+import type { Cpu, Duration, EnvValue, Image, Service, Size } from 'gantry'
+import { refuseOthers } from './options.ts'
 
 export interface Queue {
   /** Name of the queue, as its measurement is called. */
@@ -25,23 +26,26 @@ export interface WorkerOptions {
   readonly memory?: Size
   /** How many there are: a number, or by the length of a queue. Default: 1. */
   readonly replicas?: number | Queue
-  /** Seconds that a piece of work may take after the stop signal. Default: 30. */
-  readonly grace?: number
+  /** How long a piece of work may take after the stop signal. Default: `'30s'`. */
+  readonly grace?: Duration
 }
 
 /** A service that takes work from a queue. */
 export function worker(name: string, options: WorkerOptions): Service {
-  const { image, command, env = {}, cpu = '100m', memory = '128Mi', replicas = 1, grace = 30 } = options
+  const { image, command, env = {}, cpu = '100m', memory = '128Mi', ...others } = options
+  const { replicas = 1, grace = '30s', ...rest } = others
+  refuseOthers('worker', rest)
   return service(name, {
     image,
     ...(command === undefined ? {} : { command }),
     env,
     replicas: typeof replicas === 'number' ? replicas : byQueue(replicas),
     resources: { cpu, memory },
-    stopGrace: `${grace}s`,
+    stopGrace: grace,
   })
 }
 
-function byQueue({ name, perTask, min = 0, max = 10 }: Queue) {
+function byQueue({ name, perTask, min = 0, max = 10, ...rest }: Queue) {
+  refuseOthers('replicas of worker', rest)
   return scale({ min, max })`queue(${name}) / ${perTask}`
 }
