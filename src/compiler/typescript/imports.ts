@@ -20,10 +20,11 @@ export interface Import {
 }
 
 export function importMistakes(
-  { ts }: Collector,
+  collector: Collector,
   imports: readonly Import[],
   sources: readonly ts.SourceFile[],
 ): StaticMistake[] {
+  const { ts } = collector
   const mistakes: StaticMistake[] = []
   const byName = new Map(sources.map((each) => [pathOf(each), each]))
   for (const { from, literal, resolution } of imports) {
@@ -33,6 +34,12 @@ export function importMistakes(
     const span = positions.spanOf(literal.getStart(source), literal.end)
     const problem = describe(literal.text, resolution)
     if (problem) mistakes.push({ diagnostic: { severity: 'error', span, ...problem } })
+    else if (
+      resolution.kind === 'file' &&
+      declaresStack(collector, byName.get(resolution.path)) &&
+      importsValues(collector, literal.parent)
+    )
+      mistakes.push({ diagnostic: { severity: 'error', span, ...ofStack(collector, literal, source) } })
     else if (resolution.kind === 'file' && resolution.path.endsWith('.json')) {
       const clause = ts.isImportDeclaration(literal.parent) ? literal.parent.importClause : undefined
       if (!clause?.name || clause.namedBindings)
@@ -49,6 +56,40 @@ export function importMistakes(
   }
   for (const source of sources) if (source.fileName.endsWith('.json')) mistakes.push(...jsonMistakes(source))
   return mistakes
+}
+
+/** A file of another stack: of the name, and with a default export. */
+function declaresStack({ ts }: Collector, source: ts.SourceFile | undefined): boolean {
+  return source?.fileName.endsWith('.stack.ts') === true && source.statements.some(ts.isExportAssignment)
+}
+
+/** Whether the other file would be run for it. */
+function importsValues({ ts, checker }: Collector, node: ts.Node): boolean {
+  if (!ts.isImportDeclaration(node)) return false
+  const clause = node.importClause
+  if (!clause) return true
+  if (clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return false
+  const named = clause.namedBindings
+  if (clause.name || !named || ts.isNamespaceImport(named)) return true
+  return named.elements.some((each) => {
+    if (each.isTypeOnly) return false
+    const symbol = checker.getSymbolAtLocation(each.name)
+    const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+    return target !== undefined && (target.flags & ts.SymbolFlags.Value) !== 0
+  })
+}
+
+function ofStack({ ts }: Collector, literal: ts.StringLiteralLike, source: ts.SourceFile): Problem {
+  const clause = ts.isImportDeclaration(literal.parent) ? literal.parent.importClause : undefined
+  const name = clause?.name?.text
+  return {
+    code: 'GT0010',
+    summary: 'the file of another stack is imported, which would declare a second stack here',
+    fix:
+      name === undefined
+        ? 'put what both use into a module of its own'
+        : `import type ${name} from ${literal.getText(source)}, and read outputs<typeof ${name}>('…')`,
+  }
 }
 
 /** Which file imports which, and where. */
