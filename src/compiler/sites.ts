@@ -36,7 +36,10 @@ export interface CallSite {
   readonly call: Range
   /** The callee: `service` of `service('db', …)`. */
   readonly callee: Range
-  /** The word of 'gantry' that is called (`service`, `input.oneOf`), null for a function of the program's own. */
+  /**
+   * The word of 'gantry' that is called (`service`, `input.oneOf`), null for a function of the program's own; empty where
+   * the types do not tell: it may be any word.
+   */
   readonly word: string | null
   /** Number of the function of the program that is called, when it is known. */
   readonly function?: number

@@ -72,7 +72,7 @@ interface Finder extends Collector {
 }
 
 interface Callee {
-  /** The word of 'gantry' that is called; null for a function that is the program's. */
+  /** The word of 'gantry' that is called; null for a function that is the program's; '' where it may be either. */
   readonly word: string | null
   readonly symbol: ts.Symbol | undefined
 }
@@ -91,8 +91,13 @@ function calleeIn(collector: Collector, node: CallLike): Callee | undefined {
   const symbol = symbolOf(collector, callee)
   const declarations = symbol?.declarations ?? []
   if (declarations.length > 0 && declarations.every((each) => collector.isLibrary(each.getSourceFile())))
-    return undefined
+    return handsOn(symbol) ? { symbol, word: '' } : undefined
   return { symbol, word: (symbol && gantryWord(collector, symbol)) ?? aliasedWord(collector, callee) }
+}
+
+/** `f.call(…)` and `f.apply(…)`: the call of `f` has no other place. */
+function handsOn(symbol: ts.Symbol | undefined): boolean {
+  return symbol?.name === 'call' || symbol?.name === 'apply'
 }
 
 /** The word behind a constant of the program's own: `const web = service`. */
@@ -144,18 +149,21 @@ function siteOf(
   const range = (each: ts.Node): Range => [each.getStart(source), each.end]
   const callee = skipOuter(collector, calleeOf(node))
   const called = word === null ? collector.numberOf(symbol) : undefined
+  const isUnknown = word === '' || (word === null && called === undefined)
   const site: CallSite = {
     file,
     call: range(node),
     callee: range(ts.isPropertyAccessExpression(callee) ? callee.name : callee),
-    word,
+    word: isUnknown ? '' : word,
     ...(called === undefined ? {} : { function: called }),
   }
-  if (word === null && called === undefined) return site
+  // What `call` and `apply` hand on stands at other places than where it arrives.
+  if (word === '') return site
+  if (isUnknown && !ts.isCallExpression(node)) return site
   if (ts.isCallExpression(node))
     return {
       ...site,
-      arguments: node.arguments.map((each, index) =>
+      arguments: writtenInOrder(collector, node).map((each, index) =>
         valueSite(
           collector,
           (word === 'stack' && index === 2 && returnedBy(collector, each)) || each,
@@ -178,6 +186,12 @@ function siteOf(
     ],
     holes: template.templateSpans.map((span) => range(span.expression)),
   }
+}
+
+/** The arguments up to the first that are spread: those behind it stand at places that are not known. */
+function writtenInOrder({ ts }: Finder, { arguments: given }: ts.CallExpression): readonly ts.Expression[] {
+  const spread = given.findIndex((each) => ts.isSpreadElement(each))
+  return spread === -1 ? given : given.slice(0, spread)
 }
 
 /** What the body of a stack returns, its outputs: the last of what it returns, when that is written there. */
