@@ -211,6 +211,7 @@ class Run {
           ...version,
           jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
         })
+        hearEverything(source)
         if (name === libraryName || name === gantryName) ownFiles.set(name, source)
         return source
       },
@@ -250,6 +251,15 @@ class Run {
           : extension.Ts,
     }
   }
+}
+
+/**
+ * `@ts-ignore`, `@ts-expect-error` and `@ts-nocheck` are comments like any other: what is wrong with a stack cannot be waved
+ * through. The two members are not part of TypeScript's public API.
+ */
+function hearEverything(source: ts.SourceFile): void {
+  if ('commentDirectives' in source) source.commentDirectives = undefined
+  if ('checkJsDirective' in source) source.checkJsDirective = undefined
 }
 
 /** One mistake, one error: what TypeScript says twice of the same place is said once. */
