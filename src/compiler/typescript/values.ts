@@ -6,11 +6,12 @@ import type ts from 'typescript'
 import { notAnAmount, parseAmount } from '../amounts.ts'
 import type { Amount } from '../amounts.ts'
 import { listNames } from '../suggest.ts'
-import { amountTaken, isWord, takesAt } from '../vocabulary.ts'
+import { amountTaken, fieldNames, isWord, takesAt } from '../vocabulary.ts'
 import {
   singleWriterFence,
   singleWriterOrder,
   singleWriterReplicas,
+  unknownField,
   wouldBeText,
   wrongValue,
 } from '../words.ts'
@@ -66,6 +67,9 @@ export function mismatch(finding: Finding, original: string): Marked | null {
   const value = mismatchedArgument(collector, node)
   if (place && isWord(place.word) && collector.ts.isExpression(value) && saysTooLittle(collector, value))
     return null
+  if (isOfWrongInput(collector, value)) return null
+  const misspelt = misspeltField(finding)
+  if (misspelt) return misspelt
   const handle = collector.ts.isExpression(value) ? describeHandle(collector, value) : undefined
   if (rule !== undefined && rule.startsWith('it has no text'))
     return handle ? { ...wouldBeText(handle), node: value } : plain(finding)
@@ -111,6 +115,42 @@ export function mismatch(finding: Finding, original: string): Marked | null {
       node: value,
     }
   return { ...plain(finding), node: value }
+}
+
+/**
+ * Of options with a name that does not exist TypeScript infers too little (no ports, no mounts), and calls wrong what is
+ * right; the name is what is wrong. Whatever else is, the rules say.
+ */
+function misspeltField({ collector, place }: Finding): Marked | undefined {
+  const { ts } = collector
+  if (!place || !isWord(place.word) || !ts.isCallExpression(place.call) || place.path.length < 2)
+    return undefined
+  const options = place.call.arguments[Number(place.path[0])]
+  const known = fieldNames(place.word)
+  if (!options || !ts.isObjectLiteralExpression(options) || known.length === 0) return undefined
+  for (const { name } of options.properties)
+    if (name && (ts.isIdentifier(name) || ts.isStringLiteralLike(name)) && !known.includes(name.text))
+      return { ...unknownField(subjectOf(place), name.text, [], known), node: name }
+  return undefined
+}
+
+/** The value of an input that is declared wrongly has no type; what is said of the declaration is enough. */
+function isOfWrongInput(collector: Collector, value: ts.Node): boolean {
+  const { ts, checker } = collector
+  if ((checker.getTypeAtLocation(value).flags & ts.TypeFlags.Unknown) === 0) return false
+  const declaration = ts.isIdentifier(value)
+    ? checker.getSymbolAtLocation(value)?.valueDeclaration
+    : undefined
+  const owner = ts.isPropertyAccessExpression(value)
+    ? value.expression
+    : declaration && ts.isBindingElement(declaration)
+      ? declaration.parent
+      : undefined
+  const alias = owner && checker.getTypeAtLocation(owner).aliasSymbol
+  return (
+    alias?.name === 'InputValues' &&
+    alias.declarations?.some((each) => collector.isGantry(each.getSourceFile())) === true
+  )
 }
 
 /** What is wanted of a value of the program's own, when that is a type of gantry's. */
