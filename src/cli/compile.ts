@@ -2,7 +2,7 @@
 // with exit 3, its diagnostics shown.
 
 import { dirname } from 'node:path'
-import { compile, diagnosticsJson } from '../compiler/index.ts'
+import { diagnosticsJson, openStack } from '../compiler/index.ts'
 import { exitCodes } from '../model/index.ts'
 import type { CompiledStack } from '../model/index.ts'
 import { showDiagnostics } from './commands/check.ts'
@@ -28,12 +28,9 @@ export interface Program {
 /** Null when it does not compile; what is wrong has been shown then. */
 export async function compileProgram(context: Context, args: ProgramArgs): Promise<Program | null> {
   const file = findStackFile(args.file, context.cwd)
-  const inputs = await resolveInputs(context, file, args, { all: false })
-  const result = await compile({
-    file,
-    inputs: inputs.values,
-    ...(args.as === undefined ? {} : { as: args.as }),
-  })
+  const stack = openStack({ file, all: false })
+  const inputs = await resolveInputs(context, stack, args)
+  const result = await stack.compile(inputs.values, args.as)
   const diagnostics = result.ok ? result.warnings : result.diagnostics
   if (args.json && !result.ok)
     context.terminal.out(JSON.stringify(diagnosticsJson(diagnostics, dirname(file)), null, 2))

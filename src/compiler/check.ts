@@ -62,13 +62,13 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
     cacheFolder: options.cacheFolder,
     evaluation: { inputs, all: true, deadlineMs },
   })
+  return concludeCheck(program, { inputs, deadlineMs, ...beside(file) })
+}
+
+/** What stands beside a stack file, as `check` looks at it. */
+export function beside(file: string): Pick<Conclusion, 'folders' | 'texts'> {
   const folder = folderOf(file)
-  return concludeCheck(program, {
-    inputs,
-    deadlineMs,
-    folders: buildFolders(folder, true),
-    texts: configFiles(folder),
-  })
+  return { folders: buildFolders(folder, true), texts: configFiles(folder) }
 }
 
 export interface Conclusion {
@@ -95,7 +95,7 @@ export async function concludeCheck(
   const unread = (lowered: readonly LoweredRun[]) =>
     judgeUnread(program, new Set(lowered.flatMap((each) => [...(each?.lowered.templates ?? [])])), isCurrent)
   if (program.modules.length === 0) return refuse([])
-  const outcome = await program.evaluate()
+  const outcome = await program.evaluate({ inputs, all: true, deadlineMs })
   if (outcome.kind === 'failed')
     return refuse([...failureBeside(found, outcome.failure, program, limits), ...(await unread([]))])
   const { opened, runs } = outcome

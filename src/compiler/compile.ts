@@ -11,6 +11,7 @@ import { configFiles } from './lower/config-files.ts'
 import { buildFolders } from './lower/image.ts'
 import { lowerStack } from './lower/lower.ts'
 import { openProgram } from './program.ts'
+import type { Program } from './program.ts'
 import type { Evaluated, Opened } from './sandbox/opened.ts'
 import { defaultDeadlineMs, defaultLimits } from './sandbox/sandbox.ts'
 
@@ -36,22 +37,39 @@ export type CompileResult =
  * a Fault when the stack file cannot be read, and for a name (`as`) that cannot be one.
  */
 export async function compile(options: CompileOptions): Promise<CompileResult> {
-  const { file, inputs, as, deadlineMs = defaultDeadlineMs } = options
+  const { file, inputs, as, cacheFolder, deadlineMs = defaultDeadlineMs } = options
+  requireName(as)
+  const program = await openProgram({ file, cacheFolder, evaluation: { inputs, all: false, deadlineMs } })
+  return concludeCompile(program, { file, inputs, as, deadlineMs })
+}
+
+/** Throws a Fault when it is given and cannot be the name of a stack. */
+export function requireName(as: string | undefined): void {
   if (as !== undefined && !isName(as))
     throw new Fault({
       what: `'${as}' cannot be the name of a stack`,
       why: `a name is ${nameRule}`,
       exit: exitCodes.usage,
     })
-  const program = await openProgram({
+}
+
+/** What a program that was opened becomes with one set of inputs. */
+export async function concludeCompile(
+  program: Program,
+  {
     file,
-    cacheFolder: options.cacheFolder,
-    evaluation: { inputs, all: false, deadlineMs },
-  })
+    inputs,
+    as,
+    deadlineMs,
+  }: Pick<CompileOptions, 'file' | 'inputs'> & {
+    readonly as: string | undefined
+    readonly deadlineMs: number
+  },
+): Promise<CompileResult> {
   const found = program.mistakes
   const refuse = (diagnostics: readonly Diagnostic[]): CompileResult => ({ ok: false, diagnostics })
   if (program.modules.length === 0) return refuse(inOrder(found.map((each) => each.diagnostic)))
-  const outcome = await program.evaluate()
+  const outcome = await program.evaluate({ inputs, all: false, deadlineMs })
   const limits = { ...defaultLimits, deadlineMs }
   if (outcome.kind === 'failed')
     return refuse(tellTogether(found, failureBeside(found, outcome.failure, program, limits)))

@@ -22,13 +22,14 @@ export interface Program extends CheckedProgram {
   readonly places: Places
   /** SHA-256 of each file of the program, by its path. */
   readonly digests: Readonly<Record<string, string>>
-  /** What comes of evaluating it; from the cache when it was evaluated with the same inputs before. Asked for once. */
-  evaluate(): Promise<Outcome>
+  /** What comes of evaluating it; what was evaluated with the same inputs before, here or in the cache, is not again. */
+  evaluate(evaluation: Evaluation): Promise<Outcome>
 }
 
 export interface OpenOptions {
   readonly file: string
   readonly cacheFolder: string | null | undefined
+  /** What it will be evaluated with first: that goes on while its types are checked. */
   readonly evaluation: Evaluation
 }
 
@@ -57,13 +58,13 @@ export async function openProgram({ file, cacheFolder, evaluation }: OpenOptions
   const stored = cache.read(name) as StoredProgram | undefined // signed by us, so it is what we wrote
   if (stored && isUnchanged(stored, new ProgramFiles(folder))) {
     const digests = presentDigests(stored.digests)
-    const evaluate = () =>
-      evaluateCached(stored.program.modules, { gantry, entry, digests }, evaluation, cache)
     return {
       ...stored.program,
       places: new Places(stored.program.files, stored.program.calls),
       digests,
-      evaluate,
+      evaluate: onceEach((each) =>
+        evaluateCached(stored.program.modules, { gantry, entry, digests }, each, cache),
+      ),
     }
   }
   // The sandbox's thread starts while the checker is loaded, and evaluates the program while its types are checked.
@@ -74,12 +75,15 @@ export async function openProgram({ file, cacheFolder, evaluation }: OpenOptions
     const opened = typescriptChecker.open(files, entry)
     const answers = files.digests()
     const digests = presentDigests(answers)
-    const isRunnable = opened.modules.length > 0
-    const outcome = isRunnable
-      ? evaluateCached(opened.modules, { gantry, entry, digests }, evaluation, cache, sandbox)
-      : sandbox.close().then(() => Promise.reject(new Error('a program without modules was evaluated')))
+    let started: Sandbox | undefined = sandbox
+    const evaluate = onceEach((each) => {
+      const given = started
+      started = undefined
+      return evaluateCached(opened.modules, { gantry, entry, digests }, each, cache, given)
+    })
+    if (opened.modules.length === 0) await sandbox.close()
     // Until it is asked for, a failure of the sandbox is nobody's.
-    outcome.catch(() => undefined)
+    else evaluate(evaluation).catch(() => undefined)
     const { files: texts, modules, calls, defaultExport } = opened
     const program: CheckedProgram = {
       files: texts,
@@ -89,15 +93,21 @@ export async function openProgram({ file, cacheFolder, evaluation }: OpenOptions
       mistakes: opened.diagnose(),
     }
     cache.write(name, { digests: answers, program } satisfies StoredProgram)
-    return {
-      ...program,
-      places: new Places(program.files, program.calls),
-      digests,
-      evaluate: () => outcome,
-    }
+    return { ...program, places: new Places(program.files, program.calls), digests, evaluate }
   } catch (error) {
     await sandbox.close()
     throw error
+  }
+}
+
+/** A command evaluates a program once or twice: to learn its inputs, and with the values that they are given. */
+function onceEach(evaluate: Program['evaluate']): Program['evaluate'] {
+  const known = new Map<string, Promise<Outcome>>()
+  return (evaluation) => {
+    const key = digestOf(evaluation)
+    const outcome = known.get(key) ?? evaluate(evaluation)
+    known.set(key, outcome)
+    return outcome
   }
 }
 
@@ -108,6 +118,7 @@ async function evaluateCached(
   cache: Cache,
   started?: Sandbox,
 ): Promise<Outcome> {
+  if (modules.length === 0) throw new Error('a program without modules was evaluated')
   const key = digestOf({ ...program, inputs, all })
   const name = `run-${key.slice(0, 32)}`
   const known = cache.read(name) as Outcome | undefined // signed by us, so it is what we wrote

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, expect, test } from 'vitest'
-import { compile, declaredInputs } from '../../src/compiler/index.ts'
+import { openStack } from '../../src/compiler/index.ts'
 import type { DeclaredInput } from '../../src/compiler/index.ts'
 import type { StackDocument } from '../../src/model/index.ts'
 
@@ -44,9 +44,10 @@ function sampleOf(input: DeclaredInput): [string, string][] {
 
 async function documentOf(file: string): Promise<StackDocument | undefined> {
   const path = join(root, file)
-  const declared = await declaredInputs({ file: path, all: false, cacheFolder })
+  const stack = openStack({ file: path, all: false, cacheFolder })
+  const declared = await stack.declaredInputs()
   const inputs = Object.fromEntries((declared ?? []).flatMap(sampleOf))
-  const result = await compile({ file: path, inputs, cacheFolder })
+  const result = await stack.compile(inputs)
   return result.ok ? result.compiled.document : undefined
 }
 

@@ -2,7 +2,7 @@
 // other formats are written stands in formats/.
 
 import { basename, dirname } from 'node:path'
-import { check, diagnosticsJson, renderDiagnostics } from '../../compiler/index.ts'
+import { diagnosticsJson, openStack, renderDiagnostics } from '../../compiler/index.ts'
 import type { CheckResult } from '../../compiler/index.ts'
 import { exitCodes, Fault } from '../../model/index.ts'
 import type { Diagnostic } from '../../model/index.ts'
@@ -41,8 +41,9 @@ export const runCheck: Command<CheckArgs> = async (context, args) => {
     const watched = { ...args, file, isJson: args.format === 'json' }
     return watchChecks(context, watched, ({ result }) => void judge(context, args, file, result))
   }
-  const { values } = await resolveInputs(context, file, args, { all: true })
-  const passes = judge(context, args, file, await check({ file, inputs: values }))
+  const stack = openStack({ file, all: true })
+  const { values } = await resolveInputs(context, stack, args)
+  const passes = judge(context, args, file, await stack.check(values))
   return passes ? exitCodes.ok : exitCodes.doesNotCompile
 }
 

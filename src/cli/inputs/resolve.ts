@@ -2,7 +2,7 @@
 // the default. Invariant: the value of a secret input goes to the cluster's secrets and never into the compiler, so that
 // it is in no document, plan, cache or message.
 
-import { declaredInputs } from '../../compiler/index.ts'
+import type { OpenedStack } from '../../compiler/index.ts'
 import { exitCodes, Fault, nearest } from '../../model/index.ts'
 import type { Context } from '../context.ts'
 import { readInputsFile } from './file.ts'
@@ -32,13 +32,12 @@ interface Declared {
 /** Throws a Fault with exit 64 for inputs that cannot be read, and for names in the file that the stack does not know. */
 export async function resolveInputs(
   context: Context,
-  file: string,
+  stack: OpenedStack,
   args: InputArgs,
-  { all }: { readonly all: boolean },
 ): Promise<ResolvedInputs> {
   const written = readFiles(parseInputs(args.input), context.cwd)
   const inFile = args.inputsFile === undefined ? {} : await readInputsFile(args.inputsFile, context.cwd)
-  const declared = await declaredInputs({ file, all })
+  const declared = await stack.declaredInputs()
   // It does not compile, whatever is given; a value of which nobody knows whether it is secret stays here.
   if (!declared) return { values: {}, secrets: new Map(), origins: {} }
   refuseUnknown(inFile, declared, args.inputsFile ?? '')

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sha256, spanAt, stackDocument } from '../../model/index.ts'
 import type { CompiledStack, Diagnostic } from '../../model/index.ts'
-import { check, compile, declaredInputs } from '../index.ts'
+import { check, compile, openStack } from '../index.ts'
 
 let folder = ''
 beforeAll(() => {
@@ -354,11 +354,11 @@ describe('a stack that uses every field', () => {
   })
 
   test('what is declared as an input is known before any value is, which variables give it among it', async () => {
-    const inputs = await declaredInputs({
+    const inputs = await openStack({
       file: join(folder, 'shop.stack.ts'),
       all: false,
       cacheFolder: null,
-    })
+    }).declaredInputs()
     expect(inputs?.map(({ name, type, env, secret }) => [name, type, env, secret])).toEqual([
       ['stage', 'oneOf', 'SHOP_STAGE', undefined],
       ['domain', 'string', 'SHOP_DOMAIN', undefined],
