@@ -4,6 +4,7 @@
 import { codes as compilerCodes, explain as explainCompilerCode } from '../compiler/index.ts'
 import type { CodeEntry } from '../compiler/index.ts'
 import { supportCodes } from '../control/index.ts'
+import { wrapWords } from '../model/index.ts'
 import type { SupportEntry } from '../control/index.ts'
 
 const ofCluster: Readonly<Record<string, SupportEntry>> = supportCodes
@@ -29,16 +30,4 @@ export function explainCode(code: string, width: number): string | undefined {
   if (!entry) return explainCompilerCode(code)
   const paragraphs = [entry.text, `Instead: ${entry.fix}.`].map((each) => wrapWords(each, width))
   return [`${code}: ${lowerFirst(entry.title)}`, ...paragraphs].join('\n\n')
-}
-
-export function wrapWords(text: string, width: number): string {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line].join('\n')
 }

@@ -1,7 +1,7 @@
 // The parameters of a job that `gantry run` starts: values as they are written, judged by what the job declares. Pure.
 // All that is wrong is said at once.
 
-import { matchesPattern, nearest, parsePattern } from '../model/index.ts'
+import { matchesPattern, nearest, parseBoolean, parseDecimal, parsePattern } from '../model/index.ts'
 import type { Parameter } from '../model/index.ts'
 
 export type ParameterValue = string | number | boolean
@@ -48,12 +48,10 @@ function readValue({ type, values = [] }: Parameter, text: string): ParameterVal
   switch (type) {
     case 'string':
       return text
-    case 'number': {
-      const value = /^-?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?$/i.test(text) ? Number(text) : NaN
-      return Number.isFinite(value) ? value : undefined
-    }
+    case 'number':
+      return parseDecimal(text)
     case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : undefined
+      return parseBoolean(text)
     case 'oneOf':
       return values.includes(text) ? text : undefined
   }

@@ -2,6 +2,7 @@
 // languages, 4 warnings, 5 evaluation. Invariant: a code is never used for something else later, and each has a golden
 // file in test/golden that shows it.
 
+import { wrapWords } from '../model/index.ts'
 import { declarationCodes } from './codes/declarations.ts'
 import type { CodeEntry } from './codes/entry.ts'
 import { evaluationCodes } from './codes/evaluation.ts'
@@ -25,6 +26,16 @@ export const codes = {
 
 export type Code = keyof typeof codes
 
+/** What the first digit of a code stands for, in the order in which they are listed. */
+export const codeGroups: readonly (readonly [prefix: string, title: string])[] = [
+  ['GT0', 'Files and the program as a whole'],
+  ['GT1', 'Types and values'],
+  ['GT2', 'Rules of the language'],
+  ['GT3', 'The small languages'],
+  ['GT4', 'Warnings'],
+  ['GT5', 'Evaluation'],
+]
+
 /** Columns of the long form. */
 const explainWidth = 80
 
@@ -37,20 +48,8 @@ export function explain(code: string): string | undefined {
   return [
     `${code}: ${entry.title}`,
     '',
-    wrapWords(entry.text),
+    wrapWords(entry.text, explainWidth),
     ...example('Wrong', entry.wrong),
     ...example('Right', entry.right),
   ].join('\n')
-}
-
-function wrapWords(text: string): string {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > explainWidth) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line].join('\n')
 }

@@ -1,7 +1,7 @@
 // The inputs of a stack: what it declares, what is given on the command line, and which combinations `check` tries.
 // Invariant: it depends on nothing but its arguments; the sandbox's thread and the compiler both use it and agree.
 
-import { samplePattern } from '../model/index.ts'
+import { parseBoolean, parseDecimal, samplePattern } from '../model/index.ts'
 import { brokenLimit, patternOf, readInput } from './input-declarations.ts'
 import type { DeclaredInput, InputLimits, InputValue, RefuseInput } from './input-declarations.ts'
 import { indexIn, isObject, isReference, membersOf } from './sandbox/opened.ts'
@@ -205,12 +205,10 @@ export function parseInput(input: DeclaredInput, text: string): InputValue | und
   switch (input.type) {
     case 'string':
       return text
-    case 'number': {
-      const value = /^-?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?$/i.test(text) ? Number(text) : NaN
-      return Number.isFinite(value) ? value : undefined
-    }
+    case 'number':
+      return parseDecimal(text)
     case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : undefined
+      return parseBoolean(text)
     case 'oneOf':
       return input.values.includes(text) ? text : undefined
     case 'secret':

@@ -21,7 +21,7 @@ export interface OpenStackOptions {
   readonly cacheFolder?: string | null
 }
 
-export interface OpenedStack {
+export interface StackFile {
   /** Undefined when the program does not get as far as declaring them; `check` and `compile` say why. */
   declaredInputs(): Promise<readonly DeclaredInput[] | undefined>
   /** As `check` of the file with these inputs. */
@@ -31,7 +31,7 @@ export interface OpenedStack {
 }
 
 /** Opened with the first question, which throws a Fault when the stack file cannot be read. */
-export function openStack({ file, all, cacheFolder }: OpenStackOptions): OpenedStack {
+export function openStack({ file, all, cacheFolder }: OpenStackOptions): StackFile {
   const deadlineMs = defaultDeadlineMs
   const bare = { inputs: {}, all, deadlineMs }
   let opening: Promise<Program> | undefined

@@ -2,6 +2,7 @@
 // given for. Invariant: an answer is shown for the text it was computed for; for a newer text only what the edit cannot
 // have touched is shown, moved to where it is now.
 
+import { commonEnds } from '../model/index.ts'
 import type { Diagnostic } from '../model/index.ts'
 import type { CheckProcess } from './process.ts'
 import type { Ask, Tell } from './wire.ts'
@@ -81,15 +82,7 @@ export class Checks {
 /** Diagnostics of `from` where they are in `to`; those that an edit has touched are left out. */
 export function moveAll(placed: readonly Placed[], from: string, to: string): readonly Placed[] {
   if (from === to) return placed
-  const most = Math.min(from.length, to.length)
-  let head = 0
-  while (head < most && from.charCodeAt(head) === to.charCodeAt(head)) head += 1
-  let tail = 0
-  while (
-    tail < most - head &&
-    from.charCodeAt(from.length - 1 - tail) === to.charCodeAt(to.length - 1 - tail)
-  )
-    tail += 1
+  const { head, tail } = commonEnds(from, to)
   const shift = to.length - from.length
   return placed.flatMap((each): Placed[] => {
     if (each.end < head) return [each]

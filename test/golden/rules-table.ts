@@ -3,7 +3,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { codes } from '../../src/compiler/index.ts'
+import { codeGroups, codes } from '../../src/compiler/index.ts'
 import type { CodeEntry } from '../../src/compiler/index.ts'
 import { supportCodes } from '../../src/control/index.ts'
 import type { SupportEntry } from '../../src/control/index.ts'
@@ -54,7 +54,7 @@ export function rulesTable(): RulesTable {
   const programs = all.filter(({ name }) => existsSync(join(stacks, `${name}.stack.ts`))).length
   const text = [
     heading(programs, proved.length),
-    ...groups.flatMap(([prefix, title]) => {
+    ...codeGroups.flatMap(([prefix, title]) => {
       const rules = proved.filter(({ code }) => code.startsWith(prefix))
       return rules.length === 0
         ? []
@@ -70,15 +70,6 @@ export function rulesTable(): RulesTable {
   ].join('\n\n')
   return { text: `${text}\n`, programs, unproved }
 }
-
-const groups: readonly (readonly [prefix: string, title: string])[] = [
-  ['GT0', 'Files and the program as a whole'],
-  ['GT1', 'Types and values'],
-  ['GT2', 'Rules of the language'],
-  ['GT3', 'The small languages'],
-  ['GT4', 'Warnings'],
-  ['GT5', 'Evaluation'],
-]
 
 const heading = (programs: number, rules: number): string => `# The rules
 

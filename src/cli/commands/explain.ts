@@ -1,7 +1,8 @@
 // `gantry explain [CODE]`: the long form of a diagnostic, or the list of all codes in groups.
 
+import { codeGroups } from '../../compiler/index.ts'
 import type { CodeEntry } from '../../compiler/index.ts'
-import { exitCodes, Fault, nearest } from '../../model/index.ts'
+import { exitCodes, Fault, nearest, wrapWords } from '../../model/index.ts'
 import { allCodes as all, explainCode } from '../codes.ts'
 import type { Command } from '../context.ts'
 
@@ -44,15 +45,7 @@ function knownCode(written: string): string {
   })
 }
 
-const groups: readonly (readonly [prefix: string, title: string])[] = [
-  ['GT0', 'Files and the program as a whole'],
-  ['GT1', 'Types and values'],
-  ['GT2', 'Rules of the language'],
-  ['GT3', 'The small languages'],
-  ['GT4', 'Warnings'],
-  ['GT5', 'Evaluation'],
-  ['GT6', 'The cluster'],
-]
+const groups = [...codeGroups, ['GT6', 'The cluster'] as const]
 
 function listCodes(width: number): string {
   const lines = groups.flatMap(([prefix, title]) => {
@@ -67,11 +60,6 @@ function listCodes(width: number): string {
 }
 
 function indented(code: string, title: string, width: number): string[] {
-  const lines = ['']
-  for (const word of title.split(' ')) {
-    const last = lines.at(-1) ?? ''
-    if (last !== '' && last.length + 1 + word.length + code.length + 4 > width) lines.push(word)
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
-  }
+  const lines = wrapWords(title, width - code.length - 4).split('\n')
   return lines.map((line, index) => `  ${index === 0 ? code : ' '.repeat(code.length)}  ${line}`)
 }

@@ -2,7 +2,7 @@
 // the default. Invariant: the value of a secret input goes to the cluster's secrets and never into the compiler, so that
 // it is in no document, plan, cache or message.
 
-import type { OpenedStack } from '../../compiler/index.ts'
+import type { StackFile } from '../../compiler/index.ts'
 import { exitCodes, Fault, nearest } from '../../model/index.ts'
 import type { Context } from '../context.ts'
 import { readInputsFile } from './file.ts'
@@ -32,7 +32,7 @@ interface Declared {
 /** Throws a Fault with exit 64 for inputs that cannot be read, and for names in the file that the stack does not know. */
 export async function resolveInputs(
   context: Context,
-  stack: OpenedStack,
+  stack: StackFile,
   args: InputArgs,
 ): Promise<ResolvedInputs> {
   const written = readFiles(parseInputs(args.input), context.cwd)

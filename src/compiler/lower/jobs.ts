@@ -8,6 +8,7 @@ import type { Declared, Encoded, Made } from '../sandbox/opened.ts'
 import { memberNames } from './container.ts'
 import type { Reader } from './reader.ts'
 import { readSchedule } from './schedule.ts'
+import { delaysOf } from './restart.ts'
 import { openDeclaration } from './scope.ts'
 import type { Declaration, Scope } from './scope.ts'
 import type { DocumentKeys } from './sources.ts'
@@ -18,8 +19,7 @@ const mostTasks = 100_000
 const mostRetries = 1000
 /** Runs of a cron that are kept. */
 const mostKept = 1000
-const defaultDelayMs = 10_000
-const defaultMaxDelayMs = 600_000
+const defaultBackoff = { delayMs: 10_000, maxDelayMs: 600_000 }
 
 /** The variable that an indexed job gives each of its tasks. */
 const indexVariable = 'GANTRY_INDEX'
@@ -216,19 +216,7 @@ function readBackoff(scope: Scope, { reader, fields }: Declaration, keys: Docume
       summary: `maxDelay of ${reader.subject} is less than its delay`,
       ...relatedTo(reader, 'backoff', 'the delay begins with'),
     })
-  // Each default gives way to the other one, when that was written.
-  return {
-    delayMs: scope.sources.orDefault(
-      [...of, 'delayMs'],
-      delayMs,
-      Math.min(defaultDelayMs, maxDelayMs ?? Infinity),
-    ),
-    maxDelayMs: scope.sources.orDefault(
-      [...of, 'maxDelayMs'],
-      maxDelayMs,
-      Math.max(defaultMaxDelayMs, delayMs ?? 0),
-    ),
-  }
+  return delaysOf(scope, of, { delay: delayMs, maxDelay: maxDelayMs }, defaultBackoff)
 }
 
 const meanings = ['fail', 'succeed', 'retry'] as const

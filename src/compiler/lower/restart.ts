@@ -29,15 +29,8 @@ export function readRestart(scope: Scope, { reader, fields }: Declaration, keys:
   })
   const written = isWord ? value : given?.get('policy')
   if (written !== undefined) scope.sources.written([...to, 'policy'], reader.at(policyPath))
-  const { policy, delayMs, maxDelayMs, resetAfterMs } = defaultRestart
-  const waits = {
-    delayMs: scope.sources.orDefault([...to, 'delayMs'], read.delay, atMost(delayMs, read.maxDelay)),
-    maxDelayMs: scope.sources.orDefault(
-      [...to, 'maxDelayMs'],
-      read.maxDelay,
-      atLeast(maxDelayMs, read.delay),
-    ),
-  }
+  const { policy, resetAfterMs } = defaultRestart
+  const waits = delaysOf(scope, to, read, defaultRestart)
   checkWaits(reader, path, read)
   return {
     policy: scope.sources.orDefault([...to, 'policy'], reader.oneOf(written, policyPath, policies), policy),
@@ -68,15 +61,7 @@ export function readReschedule(
   const after = reader.whole(given?.get('after'), [...path, 'after'], { min: 1, max: 1000 })
   if (given?.has('after')) scope.sources.written([...to, 'after'], reader.at([...path, 'after']))
   if (!defaultReschedule) return null
-  const { delayMs, maxDelayMs } = defaultReschedule
-  const waits = {
-    delayMs: scope.sources.orDefault([...to, 'delayMs'], read.delay, atMost(delayMs, read.maxDelay)),
-    maxDelayMs: scope.sources.orDefault(
-      [...to, 'maxDelayMs'],
-      read.maxDelay,
-      atLeast(maxDelayMs, read.delay),
-    ),
-  }
+  const waits = delaysOf(scope, to, read, defaultReschedule)
   checkWaits(reader, path, read)
   return {
     after: scope.sources.orDefault([...to, 'after'], after, defaultReschedule.after),
@@ -102,13 +87,22 @@ function readWaits<Name extends string>(
   return read // its names are those of the bounds
 }
 
-// Each default gives way to the other wait, when that was written.
-function atLeast(preset: number, written: number | undefined): number {
-  return Math.max(preset, written ?? 0)
+interface Delays {
+  readonly delayMs: number
+  readonly maxDelayMs: number
 }
 
-function atMost(preset: number, written: number | undefined): number {
-  return Math.min(preset, written ?? Infinity)
+/** Waits that double up to a maximum: each default gives way to the other wait, when that was written. */
+export function delaysOf(
+  { sources }: Scope,
+  to: DocumentKeys,
+  { delay, maxDelay }: { readonly delay?: number | undefined; readonly maxDelay?: number | undefined },
+  { delayMs, maxDelayMs }: Delays,
+): Delays {
+  return {
+    delayMs: sources.orDefault([...to, 'delayMs'], delay, Math.min(delayMs, maxDelay ?? Infinity)),
+    maxDelayMs: sources.orDefault([...to, 'maxDelayMs'], maxDelay, Math.max(maxDelayMs, delay ?? 0)),
+  }
 }
 
 function checkWaits(

@@ -29,17 +29,24 @@ export function usedTooEarly({ collector, node, source, place }: Finding): Marke
   }
 }
 
-export function unknownName({ collector, node, source }: Finding): Marked {
-  const { ts, checker } = collector
-  const name = node.getText(source)
+/** For what JavaScript has elsewhere and a stack has not: `Date`, `Math.random`. */
+function absentFromStacks(name: string): Marked | undefined {
   const absence = absenceOf(name)
-  if (absence)
-    return {
+  return (
+    absence && {
       code: 'GT1006',
       summary: `${absence.what}: there is no '${name}'`,
       fix: absence.fix,
       label: 'not in a stack',
     }
+  )
+}
+
+export function unknownName({ collector, node, source }: Finding): Marked {
+  const { ts, checker } = collector
+  const name = node.getText(source)
+  const absent = absentFromStacks(name)
+  if (absent) return absent
   const known = checker
     .getSymbolsInScope(node, ts.SymbolFlags.Value | ts.SymbolFlags.Alias)
     .filter((symbol) =>
@@ -91,14 +98,8 @@ export function unknownProperty({ collector, node, source, text }: Finding): Mar
   }
   if (!ts.isPropertyAccessExpression(access)) return { code: 'GT1009', summary: sentence(text) }
   const owner = access.expression
-  const absence = absenceOf(`${owner.getText(source)}.${name}`)
-  if (absence)
-    return {
-      code: 'GT1006',
-      summary: `${absence.what}: there is no '${owner.getText(source)}.${name}'`,
-      fix: absence.fix,
-      label: 'not in a stack',
-    }
+  const absent = absentFromStacks(`${owner.getText(source)}.${name}`)
+  if (absent) return absent
   const ports = portsBehind(collector, owner)
   if (ports) return unknownPort(name, ports)
   const type = checker.getTypeAtLocation(owner)

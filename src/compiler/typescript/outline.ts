@@ -5,6 +5,7 @@
 
 import { createRequire } from 'node:module'
 import type ts from 'typescript'
+import { commonEnds } from '../../model/index.ts'
 import type { Range } from '../sites.ts'
 import { changing, isStateless } from './stateless.ts'
 
@@ -100,16 +101,8 @@ export class Outliner {
 
 /** The part between what both begin and what both end with. */
 function changeBetween(before: string, after: string): ts.TextChangeRange {
-  const most = Math.min(before.length, after.length)
-  let start = 0
-  while (start < most && before.charCodeAt(start) === after.charCodeAt(start)) start += 1
-  let end = 0
-  while (
-    end < most - start &&
-    before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)
-  )
-    end += 1
-  return { span: { start, length: before.length - end - start }, newLength: after.length - end - start }
+  const { head, tail } = commonEnds(before, after)
+  return { span: { start: head, length: before.length - tail - head }, newLength: after.length - tail - head }
 }
 
 /** The block of the one call of `stack()` at the top level. */

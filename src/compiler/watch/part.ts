@@ -23,7 +23,7 @@ import { reduce } from './reduce.ts'
 import type { Reduction } from './reduce.ts'
 import { TextFiles } from './texts.ts'
 import type { Texts } from './texts.ts'
-import { jobOf, programOf, seenBeside } from './whole.ts'
+import { programOf, seenBeside, startEvaluation } from './whole.ts'
 import type { Base, Subject } from './whole.ts'
 
 /** A base that can be built on: its program ran to its end with every combination of inputs. */
@@ -95,10 +95,7 @@ export async function checkPart(request: PartRequest): Promise<PartAnswer | null
   const files = new TextFiles(folderOf(subject.file), new Map(texts).set(subject.entry, reduction.text))
   const opened = typescriptChecker.open(files, subject.entry)
   const isRunnable = opened.modules.length > 0
-  const evaluating = isRunnable
-    ? sandbox().evaluate(jobOf(opened.modules, subject), subject.deadlineMs)
-    : Promise.resolve(null)
-  evaluating.catch(() => undefined)
+  const evaluating = startEvaluation(opened.modules, subject, sandbox)
   const move = moveBetween(ground.outline, next, alignment)
   const part = {
     files: opened.files.map((each) => (each.path === subject.entry ? { ...each, text } : each)),

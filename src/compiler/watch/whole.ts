@@ -43,12 +43,7 @@ export interface Base {
 export async function checkWhole(subject: Subject, texts: Texts, sandbox: () => Sandbox): Promise<Base> {
   const files = new TextFiles(folderOf(subject.file), texts)
   const opened = typescriptChecker.open(files, subject.entry)
-  const isRunnable = opened.modules.length > 0
-  const evaluating = isRunnable
-    ? sandbox().evaluate(jobOf(opened.modules, subject), subject.deadlineMs)
-    : Promise.resolve(null)
-  // Until it is awaited, its failure is nobody's.
-  evaluating.catch(() => undefined)
+  const evaluating = startEvaluation(opened.modules, subject, sandbox)
   const program: CheckedProgram = {
     files: opened.files,
     modules: opened.modules,
@@ -67,12 +62,25 @@ export async function checkWhole(subject: Subject, texts: Texts, sandbox: () => 
   return { program, digests, outcome, result, others: [...seen.names] }
 }
 
+/** Goes on while the types are checked; null for a program that cannot be run. */
+export function startEvaluation(
+  modules: CheckedProgram['modules'],
+  subject: Subject,
+  sandbox: () => Sandbox,
+): Promise<Outcome | null> {
+  if (modules.length === 0) return Promise.resolve(null)
+  const evaluating = sandbox().evaluate(jobOf(modules, subject), subject.deadlineMs)
+  // Until it is awaited, its failure is nobody's.
+  evaluating.catch(() => undefined)
+  return evaluating
+}
+
 /** Two results are the same when they say the same. */
 export function resultDigest(result: CheckResult): string {
   return sha256(JSON.stringify(result))
 }
 
-export function jobOf(modules: CheckedProgram['modules'], { inputs }: Subject): Job {
+function jobOf(modules: CheckedProgram['modules'], { inputs }: Subject): Job {
   return {
     modules: modules.map(({ path, code, imports }) => ({ path, code, imports })),
     inputs,
