@@ -176,7 +176,7 @@ export class MeaningReader {
   }
 }
 
-export function amountOf(type: Exclude<FieldType, 'text' | 'boolean'>, written: string): number | undefined {
+function amountOf(type: Exclude<FieldType, 'text' | 'boolean'>, written: string): number | undefined {
   switch (type) {
     case 'number':
       return plainNumber(written)

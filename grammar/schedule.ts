@@ -11,7 +11,7 @@ import type { HoleValue, Outcome } from './reading.ts'
 import type { ClockNode, When, WordNode } from './syntax.ts'
 
 /** Days by the numbers cron has for them. */
-export const dayNumbers: Readonly<Record<string, readonly number[]>> = {
+const dayNumbers: Readonly<Record<string, readonly number[]>> = {
   day: [0, 1, 2, 3, 4, 5, 6],
   weekday: [1, 2, 3, 4, 5],
   weekend: [0, 6],
@@ -30,7 +30,7 @@ const spanUnits: Readonly<Record<string, number>> = {
   day: 86_400_000,
   week: 604_800_000,
 }
-export const unitNames = Object.keys(spanUnits).map((unit) => `${unit}s`)
+const unitNames = Object.keys(spanUnits).map((unit) => `${unit}s`)
 
 /** A year: what is rarer is no schedule. */
 const longestMs = 366 * 86_400_000
@@ -61,7 +61,7 @@ export function readScheduleText(text: string, holes?: readonly HoleValue[]): Re
 }
 
 /** A text of five fields that is no template: offsets are in it. */
-export function readCronText(text: string): {
+function readCronText(text: string): {
   schedule: Schedule | undefined
   mistakes: readonly GrammarMistake[]
 } {

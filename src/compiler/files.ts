@@ -216,7 +216,7 @@ function rootOf(path: string): string {
 }
 
 /** Components that gantry has, by what stands behind `gantry/std/`. */
-export function componentNames(folder = componentsFolder): string[] {
+function componentNames(folder = componentsFolder): string[] {
   try {
     return readdirSync(folder)
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))

@@ -20,7 +20,7 @@ const bytesOf: Readonly<Record<string, number>> = {
 }
 
 /** Bytes of `512m`, `1gb`, `1024`; undefined when it is not a size of Compose. */
-export function readBytes(text: string): number | undefined {
+function readBytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?$/i.exec(text.trim())
   if (!match) return undefined
   const unit = bytesOf[(match[2] ?? '').toLowerCase()] ?? 1

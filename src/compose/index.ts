@@ -1,7 +1,7 @@
 export { importCompose } from './import.ts'
 export type { ImportOptions, ImportResult } from './import.ts'
 export type { Remark, ReportEntry } from './ledger.ts'
-export { countVerdicts, lossesOf, renderReport, reportJson, uselessAllowances } from './report.ts'
+export { lossesOf, renderReport, reportJson, uselessAllowances } from './report.ts'
 export type { Allowed, Counts } from './report.ts'
 export type { Verdict } from './rule.ts'
 export type { FileAnswer, Files, FileTrouble } from './session.ts'

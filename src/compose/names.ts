@@ -42,7 +42,7 @@ export function gantryNames(keys: readonly string[], prefix: string): ReadonlyMa
   return names
 }
 
-export function camelCase(text: string): string {
+function camelCase(text: string): string {
   const words = text
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
     .split(/[^A-Za-z0-9]+/)

@@ -150,7 +150,7 @@ function mustBreak(expr: Expr): boolean {
   }
 }
 
-export function printKey(key: string): string {
+function printKey(key: string): string {
   // As a plain key it would set the prototype.
   if (key === '__proto__') return "['__proto__']"
   return identifier.test(key) ? key : quote(key)

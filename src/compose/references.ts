@@ -101,7 +101,7 @@ function findService({ world, links }: Speaker, name: string): ServiceFacts | un
   return links.get(name) ?? world.find(name)
 }
 
-export function hostNameOf(session: Session, service: ServiceFacts): string {
+function hostNameOf(session: Session, service: ServiceFacts): string {
   return `${service.name}.${session.stack}.internal`
 }
 

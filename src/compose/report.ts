@@ -13,7 +13,7 @@ export interface Allowed {
 }
 
 /** Whether what was refused here is agreed to. */
-export function isAllowed(key: string, { all, keys }: Allowed): boolean {
+function isAllowed(key: string, { all, keys }: Allowed): boolean {
   return all || keys.some((each) => covers(each, key))
 }
 
@@ -43,7 +43,7 @@ export function uselessAllowances(
 
 export type Counts = Readonly<Record<Verdict, number>>
 
-export function countVerdicts(report: readonly ReportEntry[]): Counts {
+function countVerdicts(report: readonly ReportEntry[]): Counts {
   const counts = { mapped: 0, changed: 0, refused: 0 }
   for (const { verdict } of report) counts[verdict] += 1
   return counts

@@ -133,16 +133,6 @@ export function valueOf(node: Node | undefined, key: string): Node | undefined {
   return entryOf(node, key)?.value
 }
 
-/** Every map entry below a node, in the order of the file. */
-export function* entriesBelow(node: Node): Generator<Entry> {
-  if (node.kind === 'list') for (const item of node.items) yield* entriesBelow(item)
-  if (node.kind === 'map')
-    for (const entry of node.entries) {
-      yield entry
-      yield* entriesBelow(entry.value)
-    }
-}
-
 export function* scalarsBelow(node: Node): Generator<ScalarNode> {
   if (node.kind === 'scalar') yield node
   if (node.kind === 'list') for (const item of node.items) yield* scalarsBelow(item)

@@ -17,7 +17,7 @@ export const attributesOfNodes =
   'nodes have node.id, node.name, node.os, node.arch, node.zone, node.region, node.cpu, node.memory and node.labels.NAME'
 
 /** Whether nodes have it, so that a condition may speak of it. */
-export function isAttribute(attribute: string): boolean {
+function isAttribute(attribute: string): boolean {
   return isWord(attribute) || numbers.includes(attribute)
 }
 

@@ -5,7 +5,7 @@ import type { Port, StackDocument, TaskTemplate } from '../model/index.ts'
 import type { Refusal } from './validate.ts'
 
 /** `tcp 8080`: HTTP and gRPC are TCP. */
-export function portKey({ protocol }: Pick<Port, 'protocol'>, number: number): string {
+function portKey({ protocol }: Pick<Port, 'protocol'>, number: number): string {
   return `${protocol === 'udp' ? 'udp' : 'tcp'} ${number}`
 }
 

@@ -12,7 +12,7 @@ import type { StackGraph } from '../graph/graph.ts'
 import { renderMermaid } from '../graph/mermaid.ts'
 import { renderSvg } from '../graph/svg.ts'
 
-export const graphFormats = ['mermaid', 'dot', 'svg'] as const
+const graphFormats = ['mermaid', 'dot', 'svg'] as const
 export type GraphFormat = (typeof graphFormats)[number]
 
 export interface GraphArgs extends ProgramArgs {
@@ -72,7 +72,7 @@ function formatFor({ format, out }: GraphArgs): GraphFormat {
 }
 
 /** Throws a Fault when the file cannot be written. */
-export function writeOut(file: string, text: string): void {
+function writeOut(file: string, text: string): void {
   try {
     writeFileSync(file, text)
   } catch (error) {

@@ -75,7 +75,7 @@ function quoted(text: string): string {
   return `"${lines.join('\\n')}"`
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
   return withoutControls(text).replaceAll(/[&<>"]/g, (character) => entities[character] ?? character)
 }

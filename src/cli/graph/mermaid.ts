@@ -64,6 +64,6 @@ function boxOf({ kind, name, details }: GraphNode): string {
 }
 
 /** Everything but letters, digits and what is harmless becomes an entity, `#59;` for `;`. */
-export function escapeMermaid(text: string): string {
+function escapeMermaid(text: string): string {
   return text.replaceAll(/[^\p{L}\p{N} ./:_,()-]/gu, (character) => `#${character.codePointAt(0) ?? 32};`)
 }

@@ -121,7 +121,7 @@ export function memberNames(value: Encoded | undefined): string[] {
 }
 
 /** Members that are not given are absent, not undefined. */
-export function withoutUndefined<Fields extends object>(
+function withoutUndefined<Fields extends object>(
   fields: Fields,
 ): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
