@@ -77,6 +77,11 @@ describe('what is no record is refused with a reason', () => {
       bytesOf({ ...good, format: recordFormat + 1 }),
       `format ${recordFormat + 1} is newer than this server reads (${recordFormat})`,
     ],
+    [
+      'an older format',
+      bytesOf({ ...good, format: recordFormat - 1 }),
+      `format ${recordFormat - 1} is older than this server reads (${recordFormat})`,
+    ],
   ])('%s', (_, bytes, reason) => {
     expect(parseRecord(bytes)).toEqual({ ok: false, reason })
   })

@@ -7,7 +7,8 @@ import { sha256 } from './canonical.ts'
 import type { Instant } from './duration.ts'
 import type { Change, Term } from './state.ts'
 
-export const recordFormat = 1
+/** Grows when rows change their shape: 2 since documents hold the whole language. */
+export const recordFormat = 2
 
 /** The digest before the first record. */
 export const noRecord = '0'.repeat(64)
@@ -70,10 +71,24 @@ export function parseRecord(bytes: Uint8Array): ParsedRecord {
   }
   const head = header.safeParse(value)
   if (!head.success) return { ok: false, reason: 'not a record of the log' }
-  if (head.data.format > recordFormat)
-    return {
-      ok: false,
-      reason: `format ${head.data.format} is newer than this server reads (${recordFormat})`,
-    }
+  const reason = otherFormat(head.data.format)
+  if (reason !== null) return { ok: false, reason }
   return { ok: true, record: value as LogRecord, digest: sha256(bytes) } // see the comment above
+}
+
+/** Why a record that is whole cannot be read by this version; null when it can. */
+function otherFormat(format: number): string | null {
+  if (format === recordFormat) return null
+  const order = format > recordFormat ? 'newer' : 'older'
+  return `format ${format} is ${order} than this server reads (${recordFormat})`
+}
+
+/** Whether another version of gantry wrote it: that is no damage, and nothing of it may be thrown away. */
+export function isOfOtherFormat(bytes: Uint8Array): boolean {
+  try {
+    const head = header.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+    return head.success && otherFormat(head.data.format) !== null
+  } catch {
+    return false
+  }
 }

@@ -298,6 +298,16 @@ describe('following', () => {
     expect(writes).toBeLessThan(20)
   })
 
+  test.each([recordFormat - 1, recordFormat + 1])(
+    'a copy that another version of gantry wrote (format %i) is left as it is',
+    async (format) => {
+      const foreign = { seq: 1, bytes: encodeRecord({ ...term(1, noRecord), format }).bytes }
+      const bench = await benchWith({ store: [foreign], copy: [foreign] })
+      await expect(opened(bench)).rejects.toThrow('was written by another version of gantry')
+      expect(await copied(bench)).toEqual([foreign])
+    },
+  )
+
   test.each([
     ['one that is no record', Uint8Array.from([1]), 'record 3 of the log: not JSON'],
     [

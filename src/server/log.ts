@@ -2,7 +2,7 @@
 // what is folded was read whole, in order, and continues the chain; an append counts only when the store and this
 // server's copy have it. It decides nothing and knows no state.
 
-import { encodeRecord, messageOf, noRecord, parseRecord } from '../model/index.ts'
+import { encodeRecord, Fault, isOfOtherFormat, messageOf, noRecord, parseRecord } from '../model/index.ts'
 import type { Clock, LogRecord, Logger, Seq } from '../model/index.ts'
 import { gather } from './gather.ts'
 import type { AppendResult, LogCopy, LogStore, StoredRecord } from './ports.ts'
@@ -62,6 +62,7 @@ export class Log {
     for (const [index, stored] of copied.entries()) {
       const problem = checkAfter({ last: log.#last, digest: log.#digest }, stored)
       if (typeof problem === 'string') {
+        if (isOfOtherFormat(stored.bytes)) throw ofOtherVersion(stored.seq, problem)
         deps.logger.warn(
           { seq: stored.seq, problem },
           'the copy of the log is damaged; it is cut before the damage',
@@ -217,6 +218,14 @@ export class Log {
       }
     }
   }
+}
+
+function ofOtherVersion(seq: Seq, why: string): Fault {
+  return new Fault({
+    what: `record ${seq} of the cluster's log was written by another version of gantry`,
+    why,
+    fix: 'start the cluster with that version; or begin anew, without what the cluster knows: gantry down --purge',
+  })
 }
 
 /** The record, when it continues the chain that ends there; else what is wrong. */

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { openLogCopy } from '../../adapters/files/index.ts'
 import { systemClock, systemEntropy } from '../../adapters/host/index.ts'
 import { createClusterKey, createUserKeys, createVault } from '../../adapters/keys/index.ts'
-import { startServer } from '../../server/index.ts'
+import { Fault } from '../../model/index.ts'
+import { LogDamage, startServer } from '../../server/index.ts'
 import type { Command } from '../context.ts'
 import { clusterKey, serverKey } from '../home.ts'
 import { connect, runProcess } from '../node/process.ts'
@@ -27,6 +28,16 @@ export const runServer: Command<object> = (context) =>
         logger: logger.child('server'),
         signal: context.signal,
       })
+    } catch (error) {
+      if (!(error instanceof LogDamage)) throw error
+      throw new Fault(
+        {
+          what: "the cluster's log cannot be followed",
+          why: error.message,
+          fix: 'mend its store; or begin anew, without what the cluster knows: gantry down --purge',
+        },
+        { cause: error },
+      )
     } finally {
       await nats.close()
     }
