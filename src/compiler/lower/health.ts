@@ -108,9 +108,7 @@ function readCheck(
   const name = at.at(-1) ?? 'health'
   const [kind, second] = kinds.filter((each) => given.has(each))
   if (kind === undefined) {
-    // A misspelt field was said already, and is what is meant.
-    if (given.size > 0 && !['port', 'every', 'timeout', 'failures'].some((each) => given.has(each)))
-      return undefined
+    if (reader.mayBeMisspelt(at, kinds)) return undefined
     reader.refuse(at, {
       code: 'GT1003',
       summary: `${name} of ${reader.subject} does not say what to probe`,
@@ -142,7 +140,9 @@ function readCheck(
           code: 'GT2114',
           summary: `'${path}' is not a path to ask for: it begins with '/' and has no blanks`,
         })
-      const port = readPort(reader, reader.require(given, 'port', at), [...at, 'port'], ports, kind)
+      // What is no path may have the port in it, as in other tools.
+      const named = path === undefined ? given.get('port') : reader.require(given, 'port', at)
+      const port = readPort(reader, named, [...at, 'port'], ports, kind)
       return path === undefined || port === undefined ? undefined : { kind, path, port }
     }
     case 'tcp': {

@@ -17,7 +17,7 @@ import { describeValue } from './references.ts'
 import type { References } from './references.ts'
 
 /** References that have no text while the plan is made. */
-const deferred: ReadonlySet<string> = new Set(['text', 'port', 'secret', 'file', 'env', 'output'])
+const deferred: ReadonlySet<string> = new Set(['text', 'port', 'host', 'number', 'secret', 'file', 'env', 'output'])
 
 export class Reader {
   readonly report: Report
@@ -31,6 +31,8 @@ export class Reader {
   readonly where: Where
   /** Fields that are probably meant by others that do not exist, which was said: they are not missing. */
   readonly #meant = new Set<string>()
+  /** Objects with a field that does not exist and may stand for any other, which was said. */
+  readonly #unclear = new Set<string>()
 
   constructor(
     report: Report,
@@ -94,7 +96,9 @@ export class Reader {
     const known = fieldNames(this.word, path.slice(1))
     for (const [name, member] of members)
       if (!known.includes(name)) {
-        for (const meant of meantFields(name, known)) this.#meant.add([...path, meant].join('\0'))
+        const meant = meantFields(name, known)
+        for (const each of meant) this.#meant.add([...path, each].join('\0'))
+        if (meant.length === 0) this.#unclear.add(path.join('\0'))
         this.refuse([...path, name], unknownField(this.subject, name, this.#within(path), known), 'name')
         members.delete(name)
       } else if (isReference(member) && member.$ === 'unfit') {
@@ -125,6 +129,13 @@ export class Reader {
       )
     }
     return value
+  }
+
+  /** Whether a field that does not exist, which was said, may be meant to be one of these. */
+  mayBeMisspelt(path: readonly string[], names: readonly string[]): boolean {
+    return (
+      this.#unclear.has(path.join('\0')) || names.some((name) => this.#meant.has([...path, name].join('\0')))
+    )
   }
 
   list(value: Encoded | undefined, path: readonly string[]): readonly Encoded[] | undefined {

@@ -162,10 +162,10 @@ function noField(finding: Finding, original: string): Marked | undefined {
   const within = place.path.slice(1)
   const takes = takesAt(place.word, [...place.path, name])
   if (takes === undefined) return undefined
-  return {
-    ...missingField(subjectOf(place), name, within, takes),
-    node: mismatchedArgument(finding.collector, finding.node),
-  }
+  const node = mismatchedArgument(finding.collector, finding.node)
+  // A list where an object is needed lacks no field.
+  if (finding.collector.ts.isArrayLiteralExpression(node)) return undefined
+  return { ...missingField(subjectOf(place), name, within, takes), node }
 }
 
 function wrongCount({ place, collector, node }: Finding): Marked | undefined {
