@@ -2,7 +2,7 @@
 // dump has its final name only when it is whole, and an old one is removed only after a new one is. Where the volume's
 // data goes after that (another place, another country) is not its business.
 
-import { cron, text } from 'gantry'
+import { cron } from 'gantry'
 import type { Cron, Schedule, Volume } from 'gantry'
 import { refuseOthers } from './options.ts'
 import type { Postgres } from './postgres.ts'
@@ -25,7 +25,7 @@ const script = `set -eu
 umask 077
 name="/backup/$PGDATABASE-$(date -u +%Y%m%dT%H%M%SZ).dump"
 export PGPASSWORD="$(cat "$PGPASSWORD_FILE")"
-pg_dump --host="\${ADDRESS%:*}" --port="\${ADDRESS##*:}" --format=custom --file="$name.part"
+pg_dump --format=custom --file="$name.part"
 mv "$name.part" "$name"
 ls -1 /backup/"$PGDATABASE"-*.dump | sort -r | tail -n "+$((KEEP + 1))" | while read -r old; do rm -- "$old"; done
 `
@@ -41,7 +41,8 @@ export function scheduledBackup(name: string, options: ScheduledBackupOptions): 
     timezone,
     overlap: 'forbid',
     env: {
-      ADDRESS: text`${of.address}`,
+      PGHOST: of.address.host,
+      PGPORT: of.address.number,
       PGUSER: of.user,
       PGDATABASE: of.database,
       PGPASSWORD_FILE: of.password.file,

@@ -72,7 +72,12 @@ test('a scheduled backup has the password as a file only, and reaches the databa
       dependsOn: [{ on: 'db', until: 'healthy' }],
       template: {
         secretFiles: ['db-password'],
-        env: { KEEP: { text: ['14'] }, PGPASSWORD_FILE: { secretFile: 'db-password' } },
+        env: {
+          KEEP: { text: ['14'] },
+          PGHOST: { text: [{ host: { service: 'db', port: 'pg' } }] },
+          PGPORT: { text: [{ portNumber: { service: 'db', port: 'pg', container: 5432 } }] },
+          PGPASSWORD_FILE: { secretFile: 'db-password' },
+        },
       },
     },
   })

@@ -130,7 +130,11 @@ export default stack('vocabulary', {}, () => {
 
   ack('GT4012', 'the graphics card is its own', engine)
 
-  const check = job('preflight', { image: 'ml/preflight:1', env: { ENGINE: engine.ports.grpc } })
+  const { grpc: rpc, admin } = engine.ports
+  const check = job('preflight', {
+    image: 'ml/preflight:1',
+    env: { ENGINE: rpc, ADMIN_HOST: admin.host, ADMIN_PORT: admin.number },
+  })
   service('front', {
     image: 'ml/front:7.0',
     ports: { http: http(8080, { published: 8080 }) },

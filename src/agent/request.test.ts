@@ -33,12 +33,16 @@ test('a value is put together from text, secrets and endpoints', () => {
           ],
         },
         FILE: { secretFile: 'token' },
+        PGHOST: { text: [{ host: { service: 'db', port: 'pg' } }] },
+        PGPORT: { text: [{ portNumber: { service: 'db', port: 'pg', container: 5432 } }] },
       },
     },
   })
   expect(containerRequest(assignment, around).env).toEqual({
     URL: 'postgres://app:s3cret@db.hello.internal:5432/shop',
     FILE: '/run/secrets/token',
+    PGHOST: 'db.hello.internal',
+    PGPORT: '5432',
   })
   expect([...secretFilesOf(assignment, around.secrets)]).toEqual([['token', bytes('s3cret')]])
 })

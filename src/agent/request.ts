@@ -114,6 +114,8 @@ function envText(
         const { service, container } = part.endpoint
         return `${hostName(serviceAddress(assignment.stack, service))}:${container}`
       }
+      if ('host' in part) return hostName(serviceAddress(assignment.stack, part.host.service))
+      if ('portNumber' in part) return String(part.portNumber.container)
       if ('output' in part) {
         const { stack: other, name } = part.output
         throw new RuntimeFailure('refused', `this agent cannot read ${name} of the stack ${other}`)

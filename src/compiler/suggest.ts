@@ -2,7 +2,7 @@
 
 import { nearest } from '../model/index.ts'
 
-/** What Kubernetes and Compose call it, and the fields that say it here; a field further in is named by its path. */
+/** What Kubernetes, Compose and JavaScript's URL call it, and the fields that say it here; a field further in is named by its path. */
 const otherNames: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     limits: ['memoryLimit', 'cpuLimit', 'resources.memoryLimit', 'resources.cpuLimit'],
@@ -49,6 +49,8 @@ const otherNames: ReadonlyMap<string, readonly string[]> = new Map(
     periodSeconds: ['every'],
     timeoutSeconds: ['timeout'],
     failureThreshold: ['failures'],
+    port: ['number'],
+    hostname: ['host'],
   }),
 )
 

@@ -102,6 +102,12 @@ function missingInText(
       const { service, port, container } = part.endpoint
       return missingPort(document, address, 'speaks of', service, port, container)
     }
+    if ('portNumber' in part) {
+      const { service, port, container } = part.portNumber
+      return missingPort(document, address, 'speaks of', service, port, container)
+    }
+    if ('host' in part)
+      return missingPort(document, address, 'speaks of', part.host.service, part.host.port, null)
     return withSecrets && 'secret' in part && own(document.secrets, part.secret) === undefined
       ? [
           miss(

@@ -75,6 +75,8 @@ test.each<[string, StackDocument]>([
       env: {
         A: { text: ['x', { endpoint: { service: 'db', port: 'pg', container: 5432 } }, { secret: 'token' }] },
         B: { secretFile: 'token' },
+        C: { text: [{ host: { service: 'db', port: 'pg' } }] },
+        D: { text: [{ portNumber: { service: 'db', port: 'pg', container: 5432 } }] },
       },
       ports: http,
       ...health({ kind: 'http', path: '/healthz', port: 'http' }),
@@ -158,6 +160,18 @@ test.each<[string, StackDocument, string, string]>([
     api({ env: { A: { text: [{ endpoint: { service: 'api', port: 'http', container: 80 } }] } } }),
     'shop/api speaks of the port http of api, which is not declared',
     'name one of its ports: it has none',
+  ],
+  [
+    'the host of a port that is not declared',
+    api({ env: { A: { text: [{ host: { service: 'db', port: 'pgsql' } }] } } }),
+    'shop/api speaks of the port pgsql of db, which is not declared',
+    'name one of its ports: pg',
+  ],
+  [
+    'another number of a port alone than is declared',
+    api({ env: { A: { text: [{ portNumber: { service: 'db', port: 'pg', container: 5433 } }] } } }),
+    'shop/api speaks of the port pg of db as 5433, and db declares it as 5432',
+    'compile the stack again',
   ],
   [
     'another number of a port than is declared',

@@ -181,15 +181,14 @@ function portsOf(at: number, name: string, options: unknown): object {
     typeof options === 'object' && options !== null && 'ports' in options ? options.ports : undefined
   const names = typeof given === 'object' && given !== null ? Object.keys(given) : []
   const refs = new Map<string, object>()
-  for (const port of names)
-    refs.set(
-      port,
-      makeHandle(`the address of port '${port}' of ${called('service', name)}`, {
-        $: 'port',
-        at,
-        name: port,
-      }),
-    )
+  for (const port of names) {
+    const declared: unknown = Reflect.get(Object(given) as object, port)
+    const protocol: unknown = Reflect.get(Object(declared) as object, 'protocol')
+    const of = `of port '${port}' of ${called('service', name)}`
+    const host = makeHandle(`the host ${of}`, { $: 'host', at, name: port })
+    const number = makeHandle(`the number ${of}`, { $: 'number', at, name: port })
+    refs.set(port, makeHandle(`the address ${of}`, { $: 'port', at, name: port }, { protocol, host, number }))
+  }
   return new Proxy(Object.freeze(Object.fromEntries(refs)), {
     get(_, key) {
       if (becomesText(key)) throw new Mistake('GT1201', { what: `the ports of ${called('service', name)}` })
@@ -267,12 +266,8 @@ export function declareStack<I extends Inputs, O>(
 }
 
 export function makePort<P extends Protocol>(protocol: P, port: number, options: unknown): Port<P> {
-  return branded(
-    makeHandle('a port', {
-      $: 'listen',
-      at: make('listen', { protocol, port: encode(port), options: encode(options) }),
-    }),
-  )
+  const at = make('listen', { protocol, port: encode(port), options: encode(options) })
+  return branded(makeHandle('a port', { $: 'listen', at }, { protocol }))
 }
 
 export function makeText(strings: unknown, holes: readonly unknown[]): Text {

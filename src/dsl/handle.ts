@@ -11,7 +11,7 @@ export type Target =
       readonly at: number
     }
   | { readonly $: 'volume'; readonly at: number; readonly readOnly: boolean }
-  | { readonly $: 'port' | 'output'; readonly at: number; readonly name: string }
+  | { readonly $: 'port' | 'host' | 'number' | 'output'; readonly at: number; readonly name: string }
   | { readonly $: Made | 'stack'; readonly at: number }
 
 /** What a call makes that has no name of its own (declare.ts). */

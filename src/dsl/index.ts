@@ -71,11 +71,27 @@ export interface SecretEnvHandle {
   readonly [kind]: 'secret in env'
 }
 
-/** The address `host:port` of a service's port, known where the task runs: `db.ports.pg`. */
+/** The address `host:number` of a service's port, known where the task runs: `db.ports.pg`. */
 export type PortRef<P extends Protocol = Protocol> = symbol & PortRefHandle<P>
 export interface PortRefHandle<P extends Protocol> {
   readonly [kind]: 'port of a service'
   readonly protocol: P
+  /** The host alone, a name that leads to the healthy tasks: for programs that take host and port apart (`PGHOST`). */
+  readonly host: PortHost
+  /** The number alone, in decimal digits from 1 to 65535: `PGPORT`. */
+  readonly number: PortNumber
+}
+
+/** The host of a service's port, without its number. Made by `.host` of a port: `db.ports.pg.host`. */
+export type PortHost = symbol & PortHostHandle
+export interface PortHostHandle {
+  readonly [kind]: 'host of a port'
+}
+
+/** The number of a service's port, without its host. Made by `.number` of a port: `db.ports.pg.number`. */
+export type PortNumber = symbol & PortNumberHandle
+export interface PortNumberHandle {
+  readonly [kind]: 'number of a port'
 }
 
 /** A string put together where the task runs. Made by `` text`…` ``, or the output of another stack. */
@@ -205,7 +221,8 @@ export type Image = `${string}:${string}` | `${string}@sha256:${string}` | Build
 // --- texts ----------------------------------------------------------------------------------------------------
 
 /** What may stand in a hole of `` text`…` ``. */
-export type TextHole = string | number | boolean | Text | PortRef | Secret | SecretFile
+export type TextHole =
+  string | number | boolean | Text | PortRef | PortHost | PortNumber | Secret | SecretFile
 
 /**
  * A string with references in it, put together where the task runs: `` text`postgres://app@${db.ports.pg}/shop` ``.
@@ -216,7 +233,8 @@ export function text(strings: TemplateStringsArray, ...holes: readonly TextHole[
 }
 
 /** What a variable of the environment may be. A secret is not: hand over its `.file`, or its `.env` where nothing else works. */
-export type EnvValue = string | number | boolean | Text | PortRef | SecretFile | SecretEnv
+export type EnvValue =
+  string | number | boolean | Text | PortRef | PortHost | PortNumber | SecretFile | SecretEnv
 
 // --- the small languages --------------------------------------------------------------------------------------
 
@@ -897,7 +915,9 @@ export const input: InputKinds = makeInput
 export type InputValues<I extends Inputs> = { readonly [Name in keyof I]: I[Name][typeof phantom] }
 
 /** What a stack hands to others: plain values, addresses and texts. A secret is not among them. */
-export type Outputs = Readonly<Record<string, string | number | boolean | PortRef | Text>>
+export type Outputs = Readonly<
+  Record<string, string | number | boolean | PortRef | PortHost | PortNumber | Text>
+>
 
 /** What the body of a stack may return: its outputs. A promise is not among it: a stack is evaluated in one go. */
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a body that returns nothing is the usual one

@@ -11,7 +11,10 @@ const duration = z.int().nonnegative()
 const portNumber = z.int().min(1).max(65535)
 const path = z.string().startsWith('/')
 
-/** A piece of a text that is put together where the task runs: plain, an address, a secret's value, another stack's output. */
+/**
+ * A piece of a text that is put together where the task runs: plain, an address or one half of it, a secret's value,
+ * another stack's output.
+ */
 export const textPart = z.union([
   z.string(),
   z.strictObject({
@@ -22,6 +25,10 @@ export const textPart = z.union([
       container: portNumber,
     }),
   }),
+  /** Of an address: the host alone, which stays as it is when the number changes. */
+  z.strictObject({ host: z.strictObject({ service: name, port: name }) }),
+  /** Of an address: the number alone. */
+  z.strictObject({ portNumber: z.strictObject({ service: name, port: name, container: portNumber }) }),
   z.strictObject({ secret: name }),
   z.strictObject({ output: z.strictObject({ stack: name, name: z.string() }) }),
 ])

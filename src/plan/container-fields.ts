@@ -239,7 +239,13 @@ export function textText(parts: readonly TextPart[]): string {
 /** `(8080, 5432)`: the numbers of the ports that a text names, in its order. */
 function portNumbers(value: EnvValue): string | undefined {
   const numbers = ('text' in value ? value.text : []).flatMap((part) =>
-    typeof part === 'object' && 'endpoint' in part ? [part.endpoint.container] : [],
+    typeof part !== 'object'
+      ? []
+      : 'endpoint' in part
+        ? [part.endpoint.container]
+        : 'portNumber' in part
+          ? [part.portNumber.container]
+          : [],
   )
   return numbers.length === 0 ? undefined : `(${numbers.join(', ')})`
 }
@@ -248,6 +254,8 @@ function partText(part: TextPart): string {
   if (typeof part === 'string') return part.replaceAll(/[\\`]|\$(?=\{)/g, '\\$&')
   if ('secret' in part) return `\${secret:${part.secret}}`
   if ('endpoint' in part) return `\${${part.endpoint.service}.ports.${part.endpoint.port}}`
+  if ('host' in part) return `\${${part.host.service}.ports.${part.host.port}.host}`
+  if ('portNumber' in part) return `\${${part.portNumber.service}.ports.${part.portNumber.port}.number}`
   return `\${outputs(${quoted(part.output.stack)}).${part.output.name}}`
 }
 

@@ -143,6 +143,17 @@ test.each([
     },
     shown: 'text`pg://${secret:pw}@${db.ports.pg}/\\`\\${x}`',
   },
+  {
+    name: 'half of an address',
+    value: {
+      text: [
+        { host: { service: 'db', port: 'pg' } },
+        ' ',
+        { portNumber: { service: 'db', port: 'pg', container: 1 } },
+      ],
+    },
+    shown: 'text`${db.ports.pg.host} ${db.ports.pg.number}`',
+  },
   { name: 'the file of a secret', value: { secretFile: 'pw' }, shown: 'file of secret:pw' },
 ])('$name is written so that it cannot be taken for something else', ({ value, shown }) => {
   expect(differences(env({}), env({ A: value }))).toMatchObject([
@@ -156,6 +167,12 @@ test('a port whose number alone has changed shows both numbers', () => {
   })
   expect(differences(env({ A: url(5432) }), env({ A: url(5433) }))).toMatchObject([
     { before: 'text`x${db.ports.pg}` (5432)', after: 'text`x${db.ports.pg}` (5433)' },
+  ])
+  const number = (container: number): TaskTemplate['env'][string] => ({
+    text: [{ portNumber: { service: 'db', port: 'pg', container } }],
+  })
+  expect(differences(env({ A: number(1) }), env({ A: number(2) }))).toMatchObject([
+    { before: 'text`${db.ports.pg.number}` (1)', after: 'text`${db.ports.pg.number}` (2)' },
   ])
   expect(differences(env({ A: url(1, 2) }), env({ A: url(1, 3) }))).toMatchObject([
     {

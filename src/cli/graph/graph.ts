@@ -270,15 +270,23 @@ function taskId({ jobs, crons, services }: StackDocument, name: string): string 
 function addText(id: string, text: readonly TextPart[], edges: Edges): void {
   for (const part of text) {
     if (typeof part === 'string') continue
-    if ('endpoint' in part)
-      edges.add(
-        id,
-        `service/${part.endpoint.service}`,
-        'refers',
-        `${part.endpoint.port} ${part.endpoint.container}`,
-      )
+    if ('endpoint' in part) addPort(id, part.endpoint, edges)
+    else if ('portNumber' in part) addPort(id, part.portNumber, edges)
+    else if ('host' in part) edges.add(id, `service/${part.host.service}`, 'refers', part.host.port)
     else if ('secret' in part) edges.add(id, `secret/${part.secret}`, 'uses', 'value')
     else if ('output' in part) edges.add(id, `stack/${part.output.stack}`, 'refers', part.output.name)
     else unreachable(part)
   }
+}
+
+function addPort(
+  id: string,
+  {
+    service,
+    port,
+    container,
+  }: { readonly service: string; readonly port: string; readonly container: number },
+  edges: Edges,
+): void {
+  edges.add(id, `service/${service}`, 'refers', `${port} ${container}`)
 }

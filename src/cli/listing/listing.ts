@@ -112,6 +112,8 @@ type TextPart = CompiledStack['document']['outputs'][string]['text'][number]
 function partText(part: TextPart): string {
   if (typeof part === 'string') return part
   if ('endpoint' in part) return `\${${part.endpoint.service}.ports.${part.endpoint.port}}`
+  if ('host' in part) return `\${${part.host.service}.ports.${part.host.port}.host}`
+  if ('portNumber' in part) return `\${${part.portNumber.service}.ports.${part.portNumber.port}.number}`
   if ('secret' in part) return `\${secret ${part.secret}}`
   if ('output' in part) return `\${output ${part.output.stack}.${part.output.name}}`
   return unreachable(part)

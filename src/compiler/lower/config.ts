@@ -98,7 +98,7 @@ function readContent(scope: Scope, declaration: Declaration, { options }: Declar
   }
 }
 
-const pieces: readonly string[] = ['secret', 'port', 'output', 'text', 'file']
+const pieces: readonly string[] = ['secret', 'port', 'host', 'number', 'output', 'text', 'file']
 
 /** What it refers to is used by those who mount the config, and is found there. */
 function readPiece(reader: Reader, value: Encoded, path: readonly string[]): TextPart[] {

@@ -67,7 +67,7 @@ function readOutput(scope: Scope, name: string, value: Encoded, where: Where): T
     typeof value === 'string' ||
     typeof value === 'number' ||
     typeof value === 'boolean' ||
-    (isReference(value) && ['port', 'text', 'output'].includes(value.$))
+    (isReference(value) && ['port', 'host', 'number', 'text', 'output'].includes(value.$))
   if (!isFit) {
     report.refuse(where, {
       code: 'GT2191',

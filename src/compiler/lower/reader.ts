@@ -17,7 +17,16 @@ import { describeValue } from './references.ts'
 import type { References } from './references.ts'
 
 /** References that have no text while the plan is made. */
-const deferred: ReadonlySet<string> = new Set(['text', 'port', 'host', 'number', 'secret', 'file', 'env', 'output'])
+const deferred: ReadonlySet<string> = new Set([
+  'text',
+  'port',
+  'host',
+  'number',
+  'secret',
+  'file',
+  'env',
+  'output',
+])
 
 export class Reader {
   readonly report: Report

@@ -12,7 +12,7 @@ export class References {
     this.#evaluated = evaluated
   }
 
-  /** The declaration behind a reference to a service, a job, a volume, a secret, its file or a port. */
+  /** The declaration behind a reference to a service, a job, a volume, a secret, its file, or a port and its halves. */
   declared(reference: Reference): Declared {
     const found = this.#evaluated.declared[indexIn(reference)]
     assert(found !== undefined, () => `a reference to declaration ${indexIn(reference)}, which is not there`)
@@ -60,6 +60,9 @@ export function describeValue(value: Encoded, references: References): string {
       return `the path of the file of secret '${references.nameOf(value)}'`
     case 'port':
       return `the address of port '${textIn(value, 'name')}' of service '${references.nameOf(value)}'`
+    case 'host':
+    case 'number':
+      return `the ${value.$} of port '${textIn(value, 'name')}' of service '${references.nameOf(value)}'`
     case 'env':
       return `the value of secret '${references.nameOf(value)}'`
     case 'output': {

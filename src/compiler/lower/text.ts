@@ -114,7 +114,9 @@ function readVariable(
       return { text: [{ secret }] }
     }
     case 'port':
-      return { text: [endpoint(reader, value, reader.at(path), uses)] }
+    case 'host':
+    case 'number':
+      return { text: [address(reader, value, reader.at(path), uses)] }
     case 'output':
       return { text: [output(reader, value)] }
     case 'text': {
@@ -152,8 +154,8 @@ function output({ references }: Reader, reference: Reference): TextPart {
   return { output: { stack: typeof stack === 'string' ? stack : '', name: textIn(reference, 'name') } }
 }
 
-/** With the number behind the name, so that who speaks of a port changes when its number does. */
-function endpoint({ references, report }: Reader, reference: Reference, where: Where, uses: Uses): TextPart {
+/** An address or its half. With the number behind the name, so that who speaks of it changes when it does. */
+function address({ references, report }: Reader, reference: Reference, where: Where, uses: Uses): TextPart {
   const service = references.nameOf(reference)
   const port = textIn(reference, 'name')
   const ports = references.portsOf(reference)
@@ -163,7 +165,15 @@ function endpoint({ references, report }: Reader, reference: Reference, where: W
   const number =
     isReference(declared) && declared.$ === 'listen' ? references.made(declared).values['port'] : undefined
   uses.reaching.add({ service, port })
-  return { endpoint: { service, port, container: typeof number === 'number' ? number : 0 } }
+  const container = typeof number === 'number' ? number : 0
+  switch (reference.$) {
+    case 'host':
+      return { host: { service, port } }
+    case 'number':
+      return { portNumber: { service, port, container } }
+    default:
+      return { endpoint: { service, port, container } }
+  }
 }
 
 /** Texts within texts are taken apart. */
@@ -204,7 +214,9 @@ function partsOf(reader: Reader, hole: Encoded, where: Where, uses: Uses): TextP
       case 'secret':
         return [{ secret: reader.references.nameOf(hole) }]
       case 'port':
-        return [endpoint(reader, hole, where, uses)]
+      case 'host':
+      case 'number':
+        return [address(reader, hole, where, uses)]
       case 'output':
         return [output(reader, hole)]
       case 'text':
@@ -241,6 +253,8 @@ export function useConfig(references: References, config: Reference, uses: Uses)
     else if (isReference(value))
       switch (value.$) {
         case 'port':
+        case 'host':
+        case 'number':
           uses.reaching.add({ service: references.nameOf(value), port: textIn(value, 'name') })
           return
         case 'file':

@@ -154,7 +154,7 @@ describe('a handle never becomes text', () => {
   // prettier-ignore
   test.each([
     "secret('token')", "secret('token').file", "secret('token').env", "volume('data')", "volume('data').readOnly()", service,
-    `${service}.ports.pg`, `${service}.ports`, 'gantry.text`a`', "gantry.config('c', { content: 'a' })", 'gantry.place`spread zone`',
+    `${service}.ports.pg`, `${service}.ports.pg.host`, `${service}.ports.pg.number`, `${service}.ports`, 'gantry.text`a`', "gantry.config('c', { content: 'a' })", 'gantry.place`spread zone`',
     'gantry.every`day at 02:30`', "gantry.every('30 2 * * *')", 'gantry.gate`errors < 1%`', 'gantry.scale({ min: 1, max: 2 })`cpu > 70% => +1`',
     "gantry.job('j', { image: 'a:1' })", "gantry.cron('c', { image: 'a:1', schedule: '* * * * *' })", "gantry.ingress('i', {})",
     `gantry.route(${service}.ports.pg)`, "gantry.outputs('other')", "gantry.outputs('other').api", "gantry.build('./api')", 'tcp(80)',
@@ -169,6 +169,11 @@ describe('a handle never becomes text', () => {
     ).toEqual({
       text: '',
     })
+  })
+
+  test('but the protocol of a port shows, which the program wrote', async () => {
+    const body = 'return `${db.ports.pg.protocol} ${gantry.udp(53).protocol}`'
+    expect(await evaluate(`const db = ${service}; ${body}`)).toEqual({ text: 'tcp udp' })
   })
 
   test('nor does anything of it show', async () => {

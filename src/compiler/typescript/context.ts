@@ -5,7 +5,7 @@ import type ts from 'typescript'
 import type { Diagnostic, Span } from '../../model/index.ts'
 import { positionsIn } from '../positions.ts'
 import type { ArgumentPath } from '../sites.ts'
-import { calleeOf, constantOf, gantryWord, skipOuter, symbolOf } from './collect.ts'
+import { aliasedWord, calleeOf, constantOf, gantryWord, skipOuter, symbolOf } from './collect.ts'
 import type { CallLike, Collector } from './collect.ts'
 
 export interface ArgumentPlace {
@@ -48,8 +48,9 @@ export function pathTo(collector: Collector, node: ts.Node): ArgumentPlace | und
 }
 
 function wordCalled(collector: Collector, call: CallLike): string | null {
-  const symbol = symbolOf(collector, skipOuter(collector, calleeOf(call)))
-  return symbol ? gantryWord(collector, symbol) : null
+  const callee = skipOuter(collector, calleeOf(call))
+  const symbol = symbolOf(collector, callee)
+  return (symbol && gantryWord(collector, symbol)) ?? aliasedWord(collector, callee)
 }
 
 function nameIn({ ts }: Collector, call: CallLike): string | undefined {
@@ -105,6 +106,8 @@ const handleNames: Readonly<Record<string, string>> = {
   SecretFile: "the path of a secret's file",
   SecretEnv: 'the value of a secret',
   PortRef: "the address of a service's port",
+  PortHost: "the host of a service's port",
+  PortNumber: "the number of a service's port",
   Text: 'a text with references',
   Volume: 'volume',
   ReadOnlyVolume: 'a read-only volume',
@@ -122,6 +125,13 @@ const handleNames: Readonly<Record<string, string>> = {
   Gate: 'a gate',
   Route: 'a route',
   Input: 'an input',
+}
+
+/** What of a port the types of its handles are. */
+const halves: Readonly<Record<string, string>> = {
+  PortRef: 'address',
+  PortHost: 'host',
+  PortNumber: 'number',
 }
 
 /** Types of 'gantry' that values of the program are given by, in words. */
@@ -187,16 +197,19 @@ export function describeHandle(collector: Collector, node: ts.Expression): Descr
   const made = ts.isIdentifier(written) ? constantOf(collector, written) : written
   const name = made && ts.isCallExpression(made) ? nameIn(collector, made) : undefined
   if (name !== undefined && /^\w+$/.test(what)) return { what: `${what} '${name}'`, isSecret, kind }
-  if (alias.name === 'PortRef' && ts.isPropertyAccessExpression(written)) {
-    const ports = portsBehind(collector, written.expression)
+  const half = Object.hasOwn(halves, kind) ? halves[kind] : undefined
+  const port = kind === 'PortRef' ? written : innerOf(collector, written)
+  if (half !== undefined && port && ts.isPropertyAccessExpression(port)) {
+    const ports = portsBehind(collector, port.expression)
     if (ports)
-      return {
-        what: `the address of port '${written.name.text}' of service '${ports.service}'`,
-        isSecret,
-        kind,
-      }
+      return { what: `the ${half} of port '${port.name.text}' of service '${ports.service}'`, isSecret, kind }
   }
   return { what: /^\w+$/.test(what) ? `${article(what)} ${what}` : what, isSecret, kind }
+}
+
+/** `x.ports.pg` of `x.ports.pg.host`. */
+function innerOf(collector: Collector, node: ts.Expression): ts.Expression | undefined {
+  return collector.ts.isPropertyAccessExpression(node) ? skipOuter(collector, node.expression) : undefined
 }
 
 export interface PortsBehind {

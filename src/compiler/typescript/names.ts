@@ -4,6 +4,7 @@
 import { nearest } from '../../model/index.ts'
 import type ts from 'typescript'
 import { absenceOf } from '../hermetic.ts'
+import { meantFields } from '../suggest.ts'
 import { isWord } from '../vocabulary.ts'
 import { unknownPort } from '../words.ts'
 import { circleThrough, describeHandle, portsBehind, subjectOf } from './context.ts'
@@ -96,6 +97,13 @@ export function unknownProperty({ collector, node, source, text }: Finding): Mar
       }
     )
   }
+  if (ts.isElementAccessExpression(access) && ts.isStringLiteralLike(node))
+    return (
+      unknownInput(collector, checker.getTypeAtLocation(access.expression), node.text) ?? {
+        code: 'GT1009',
+        summary: sentence(text),
+      }
+    )
   if (!ts.isPropertyAccessExpression(access)) return { code: 'GT1009', summary: sentence(text) }
   const owner = access.expression
   const absent = absentFromStacks(`${owner.getText(source)}.${name}`)
@@ -107,7 +115,7 @@ export function unknownProperty({ collector, node, source, text }: Finding): Mar
   if (input) return input
   const handle = describeHandle(collector, owner)
   const known = checker.getPropertiesOfType(type).map((each) => each.name)
-  const guess = nearest(
+  const [guess] = meantFields(
     name,
     known.filter((each) => !each.startsWith('__@')),
   )
@@ -133,4 +141,30 @@ function unknownInput(collector: Collector, type: ts.Type, name: string): Marked
     summary: `the stack has no input '${name}'`,
     ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
   }
+}
+
+/** Where else the value of a name that does not exist stands: the constant that is declared with it, wherever it is used. */
+export function usesOf({ collector, node, source }: Finding): ts.Node[] {
+  const { ts, checker } = collector
+  let at = node
+  while (ts.isPropertyAccessExpression(at.parent) || ts.isElementAccessExpression(at.parent)) at = at.parent
+  const { parent } = at
+  const name =
+    ts.isBindingElement(parent) || (ts.isVariableDeclaration(parent) && parent.initializer === at)
+      ? parent.name
+      : undefined
+  const symbol = name && ts.isIdentifier(name) ? checker.getSymbolAtLocation(name) : undefined
+  if (!symbol) return []
+  const uses: ts.Node[] = []
+  const visit = (each: ts.Node): void => {
+    if (ts.isIdentifier(each) && each !== name && each.text === symbol.name) {
+      const used = ts.isShorthandPropertyAssignment(each.parent)
+        ? checker.getShorthandAssignmentValueSymbol(each.parent)
+        : checker.getSymbolAtLocation(each)
+      if (used === symbol) uses.push(each)
+    }
+    ts.forEachChild(each, visit)
+  }
+  visit(source)
+  return uses
 }

@@ -183,7 +183,7 @@ function ruleWords(rule: string, subject: string): Words {
 const holes: Readonly<Record<string, { readonly takes: string; readonly kinds: readonly string[] }>> = {
   text: {
     takes: 'a string, a number, a boolean, text`…`, the port of a service, a secret or its .file',
-    kinds: ['Text', 'PortRef', 'Secret', 'SecretFile'],
+    kinds: ['Text', 'PortRef', 'PortHost', 'PortNumber', 'Secret', 'SecretFile'],
   },
   place: { takes: 'a text, a number, a service or a job', kinds: ['Service', 'Job'] },
   every: { takes: 'a text or a number', kinds: [] },

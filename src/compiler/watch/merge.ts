@@ -23,6 +23,7 @@ const madeKinds: ReadonlySet<string> = new Set([
 ])
 const declaredKinds: ReadonlySet<string> = new Set([
   ...['service', 'job', 'cron', 'ingress', 'secret', 'file', 'env', 'config', 'volume', 'port'],
+  ...['host', 'number'],
 ])
 
 export interface MergeRequest {
