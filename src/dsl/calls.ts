@@ -28,6 +28,27 @@ export function callMethod(id: number, target: unknown, name: PropertyKey): unkn
   return wrap(id, callee, target, `'${String(name)}'`)
 }
 
+/** `f?.(args)` is compiled to `callIfThere(id, f)?.(args)`. */
+export function callIfThere(id: number, callee: unknown): unknown {
+  return callee === undefined || callee === null ? undefined : callFunction(id, callee)
+}
+
+/** What a call does without: `o?.m(args)` is compiled to `callMethodIfThere(id, "target", o, "m")?.(args)`. */
+export type Optional = 'target' | 'method' | 'both'
+
+export function callMethodIfThere(
+  id: number,
+  optional: Optional,
+  target: unknown,
+  name: PropertyKey,
+): unknown {
+  const isAbsent = target === undefined || target === null
+  if (isAbsent) return optional === 'method' ? callMethod(id, target, name) : undefined
+  const callee: unknown = Reflect.get(Object(target) as object, name, target) // as in callMethod
+  if (optional !== 'target' && (callee === undefined || callee === null)) return undefined
+  return wrap(id, callee, target, `'${String(name)}'`)
+}
+
 function wrap(id: number, callee: unknown, target: unknown, name: string): unknown {
   return (...values: unknown[]): unknown => {
     running.push(id)

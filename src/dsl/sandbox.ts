@@ -2,13 +2,18 @@
 // a program finds a world without clock and chance whose built-in objects it cannot change, so what it computes depends
 // on its text and its inputs alone. It runs in QuickJS only, never in Node.
 
-import { callFunction, callMethod, callsOf, runningCalls } from './calls.ts'
+import { callFunction, callIfThere, callMethod, callMethodIfThere, callsOf, runningCalls } from './calls.ts'
 import { allDeclared, runBody } from './declare.ts'
 import { targetOf } from './handle.ts'
 import { Mistake } from './mistake.ts'
 
 /** Names under which compiled programs find the functions of calls.ts; no name a person would write. */
-const callNames = { callFunction: '__gantry_call', callMethod: '__gantry_method' }
+const callNames = {
+  callFunction: '__gantry_call',
+  callMethod: '__gantry_method',
+  callIfThere: '__gantry_call_if',
+  callMethodIfThere: '__gantry_method_if',
+}
 
 /**
  * Compiled `catch` clauses keep an error of this mark in the global of this name and throw it on: what the engine throws
@@ -65,6 +70,8 @@ export function prepare(): SandboxDoor {
   for (const [name, value] of [
     [callNames.callFunction, callFunction],
     [callNames.callMethod, callMethod],
+    [callNames.callIfThere, callIfThere],
+    [callNames.callMethodIfThere, callMethodIfThere],
   ] as const)
     Object.defineProperty(world, name, { value })
   Object.defineProperty(world, overName, { value: undefined, writable: true })

@@ -65,7 +65,8 @@ export interface Lowered {
 
 export async function lowerStack(request: LowerRequest): Promise<Lowered> {
   const { evaluated, places } = request
-  const report = new Report(places, undefined)
+  const stackCall = places.wordOf(evaluated.stackCalls)
+  const report = new Report(places, stackCall === undefined ? undefined : places.calleeSpan(stackCall))
   const scope: Scope = {
     report,
     references: new References(evaluated),

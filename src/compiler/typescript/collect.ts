@@ -80,19 +80,33 @@ interface Callee {
 /** Undefined when the call gets no number. */
 function calleeIn(collector: Collector, node: CallLike): Callee | undefined {
   const { ts } = collector
-  if (ts.isOptionalChain(node)) return undefined
   const callee = skipOuter(collector, calleeOf(node))
   if (callee.kind === ts.SyntaxKind.SuperKeyword || callee.kind === ts.SyntaxKind.ImportKeyword)
     return undefined
   if (ts.isPropertyAccessExpression(callee) || ts.isElementAccessExpression(callee)) {
-    if (callee.expression.kind === ts.SyntaxKind.SuperKeyword || ts.isOptionalChain(callee)) return undefined
+    if (callee.expression.kind === ts.SyntaxKind.SuperKeyword) return undefined
+    if (ts.isOptionalChain(callee) && !isLastLink(collector, node, callee)) return undefined
     if (ts.isPropertyAccessExpression(callee) && ts.isPrivateIdentifier(callee.name)) return undefined
-  }
+  } else if (ts.isOptionalChain(node) && !node.questionDotToken) return undefined
   const symbol = symbolOf(collector, callee)
   const declarations = symbol?.declarations ?? []
   if (declarations.length > 0 && declarations.every((each) => collector.isLibrary(each.getSourceFile())))
     return handsOn(symbol) ? { symbol, word: '' } : undefined
   return { symbol, word: (symbol && gantryWord(collector, symbol)) ?? aliasedWord(collector, callee) }
+}
+
+/**
+ * Whether it is this access that may find nothing to look in, as in `o?.m(…)`: then that call is left out. In `o?.p.m(…)`
+ * the same would hide a `p` that is missing.
+ */
+function isLastLink(
+  { ts }: Collector,
+  node: CallLike,
+  callee: ts.PropertyAccessExpression | ts.ElementAccessExpression,
+): boolean {
+  if (!callee.questionDotToken || !ts.isOptionalChain(node)) return false
+  // What is in brackets is evaluated only when there is something to look in.
+  return ts.isPropertyAccessExpression(callee) || ts.isStringLiteralLike(callee.argumentExpression)
 }
 
 /** `f.call(…)` and `f.apply(…)`: the call of `f` has no other place. */
@@ -101,8 +115,10 @@ function handsOn(symbol: ts.Symbol | undefined): boolean {
 }
 
 /** The word behind a constant of the program's own: `const web = service`. */
-function aliasedWord(collector: Collector, callee: ts.Expression): string | null {
-  const { symbol } = collector.checker.getTypeAtLocation(callee) as { symbol?: ts.Symbol } // declared as always there, which it is not
+export function aliasedWord(collector: Collector, callee: ts.Expression): string | null {
+  const { checker } = collector
+  const type = checker.getNonNullableType(checker.getTypeAtLocation(callee))
+  const { symbol } = type as { symbol?: ts.Symbol } // declared as always there, which it is not
   return symbol ? gantryWord(collector, symbol) : null
 }
 

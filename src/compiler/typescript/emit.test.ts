@@ -35,7 +35,10 @@ function emit(text: string): {
 /** What `result` is after the code was run. */
 function run(code: string): unknown {
   const calls = `const __gantry_call = (_, f) => f
-    const __gantry_method = (_, o, m) => { const f = o[m]; return (...values) => f.apply(o, values) }`
+    const __gantry_method = (_, o, m) => { const f = o[m]; return (...values) => f.apply(o, values) }
+    const __gantry_call_if = (_, f) => f ?? undefined
+    const __gantry_method_if = (id, optional, o, m) =>
+      (optional !== 'method' && o == null) || (optional !== 'target' && o[m] == null) ? undefined : __gantry_method(id, o, m)`
   const script = new Script(
     `(() => { 'use strict'; ${calls}\n${code.replaceAll(/^export /gm, '')}\n; return result })()`,
   )
@@ -128,6 +131,16 @@ const programs: Readonly<Record<string, string>> = {
     class K { p = 5; q() { return this.p } static make() { return new K() } }
     const result = [o.m(1), (o.m)(1), (o as typeof o).m(1), o!.m!(1), o[key](2), list[0]!(), curry(1)(2), o.g(), missing?.(), o?.m(3),
       new K().q(), K.make().q(), (0, o.f)(7), [1, 2].map(curry(1)), ((x: number) => x)(8), new (class { r() { return 6 } })().r(), o.f(o.f(o.m(1)))]`,
+  'calls of what may be missing': `const seen: string[] = []
+    const f = ((x: string) => { seen.push(x); return { a: { b: x, c: (y: string) => x + y } } }) as any
+    const none = undefined as any
+    const o = { n: 1, m<T>(x: T) { seen.push('m'); return [(this as any).n, x] }, none, inner: { none, k: () => 'k', g() { return this } } } as any
+    const list = [f?.('1').a.b, none?.(f('2')).a.b, none?.(f('3'))(1), f?.('4').a.c('5'), f?.('6').a?.c('7'), o?.m(1), o.m?.(2), o?.m?.(3), o?.['m'](4),
+      o?.[f('8').a.b]?.(f('9')), none?.[f('10').a.b](1), o.none?.(f('11')), none?.m(f('12')).x.y, none?.m?.(f('13')), o?.inner.k(), o?.inner?.k(),
+      o.inner.g?.().k?.(), (o?.m)(5), (o?.m)?.(6), o?.m<number>(7), o!.m?.<number>(8), (o as any)?.m!(9), delete o?.inner?.g().z, typeof none?.()]
+    const errors = [() => o.none.m?.(1), () => o?.none.m(2), () => o?.none(3), () => o.inner?.none(4), () => none.m?.(5)]
+      .map((each) => { try { return each() } catch (error: unknown) { return (error as Error).name } })
+    const result = [seen, list, errors]`,
   'order of evaluation': `const seen: string[] = []
     const note = <T,>(name: string, value: T): T => { seen.push(name); return value }
     const target = { get f() { seen.push('get'); return (...all: unknown[]) => all.length } }

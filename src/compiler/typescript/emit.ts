@@ -1,6 +1,6 @@
 // From a checked file to the JavaScript that the sandbox runs: types are cut out, and the number of each collected call
 // is put around its callee (`f(x)` becomes `__gantry_call(7, f)(x)`, `o.m(x)` becomes `__gantry_method(8, o, 'm')(x)`; the
-// functions are in dsl/calls.ts). It edits the text by positions and prints nothing anew, which takes a tenth of the time
+// functions are in dsl/calls.ts; calls of what may be missing have functions of their own). It edits the text by positions and prints nothing anew, which takes a tenth of the time
 // of TypeScript's emitter and needs no source map. What ends a program for good (its memory, the depth of its calls) goes
 // past each `catch` and `finally` of it, and is noted there (sandbox/worker.ts reads the note). Invariant: what remains of the text stands in the order in which it was
 // written, and means what it meant, `this` and the order of evaluation included. Syntax that is more than types (enums,
@@ -295,20 +295,31 @@ class Eraser {
     const id = this.#ids.get(node)
     const inner = skipOuter(this.#collector, callee)
     const start = callee.getStart(this.#source)
+    const mayBeMissing = ts.isCallExpression(node) && node.questionDotToken !== undefined
     if (id === undefined) this.visit(callee)
     else if (ts.isPropertyAccessExpression(inner) || ts.isElementAccessExpression(inner)) {
       const target = inner.expression
-      this.#replace(start, target.getStart(this.#source), `__gantry_method(${id}, `)
+      const optional = inner.questionDotToken
+        ? mayBeMissing
+          ? 'both'
+          : 'target'
+        : mayBeMissing
+          ? 'method'
+          : undefined
+      const prefix =
+        optional === undefined ? `__gantry_method(${id}, ` : `__gantry_method_if(${id}, "${optional}", `
+      const close = optional === 'target' ? ')?.' : ')'
+      this.#replace(start, target.getStart(this.#source), prefix)
       this.visit(target)
       if (ts.isPropertyAccessExpression(inner))
-        this.#replace(target.end, callee.end, `, ${JSON.stringify(inner.name.text)})`)
+        this.#replace(target.end, callee.end, `, ${JSON.stringify(inner.name.text)}${close}`)
       else {
         this.#replace(target.end, inner.argumentExpression.getStart(this.#source), ', ')
         this.visit(inner.argumentExpression)
-        this.#replace(inner.argumentExpression.end, callee.end, ')')
+        this.#replace(inner.argumentExpression.end, callee.end, close)
       }
     } else {
-      this.#replace(start, start, `__gantry_call(${id}, `)
+      this.#replace(start, start, mayBeMissing ? `__gantry_call_if(${id}, ` : `__gantry_call(${id}, `)
       this.visit(callee)
       this.#replace(callee.end, callee.end, ')')
     }
