@@ -1,7 +1,7 @@
 // What the compiler needs of a type checker. TypeScript stands behind it (typescript/), so that a faster one can take
 // its place. Invariant: a checker reads files through `ProgramFiles` alone, and gives the same for the same files.
 
-import type { Diagnostic } from '../model/index.ts'
+import type { Diagnostic, Span } from '../model/index.ts'
 import type { ProgramFiles } from './files.ts'
 import type { ArgumentPath, CallSite, ProgramText, Range } from './sites.ts'
 
@@ -22,6 +22,8 @@ export interface StaticMistake {
   /** Where in the arguments of which call it is, so that what the evaluated program says of the same place replaces it. */
   readonly call?: number
   readonly path?: ArgumentPath
+  /** Of a name that does not exist: where else its value, which there is none of, stands under the name of a constant. */
+  readonly uses?: readonly Span[]
 }
 
 /** A program whose files were read and turned into modules; its types are looked at when it is asked for. */

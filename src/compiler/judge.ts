@@ -118,9 +118,14 @@ function spanOf(places: Places, calls: readonly number[]): Span | undefined {
   return call === undefined ? undefined : places.calleeSpan(call)
 }
 
-/** Where the evaluated program says what is wrong with a value, what the checker said of the same is left out. */
+/**
+ * Where the evaluated program says what is wrong with a value, what the checker said of the same is left out; but for names
+ * that do not exist: of those the program can only say what became of them.
+ */
 export function tellTogether(found: readonly StaticMistake[], rules: readonly RuleMistake[]): Diagnostic[] {
-  const left = found.filter(({ diagnostic, call, path }) => {
+  const told = rules.filter((rule) => !found.some((each) => isNameless(each) && isConsequence(rule, each)))
+  const left = found.filter((each) => {
+    const { diagnostic, call, path } = each
     const isSame = (rule: RuleMistake): boolean =>
       (call !== undefined &&
         path !== undefined &&
@@ -128,9 +133,26 @@ export function tellTogether(found: readonly StaticMistake[], rules: readonly Ru
         (isWithin(rule.path, path) || isWithin(path, rule.path))) ||
       // A value that a function was given is wrong where it was written, whoever finds it.
       (isOfTypes(diagnostic) && overlaps(diagnostic.span, rule.diagnostic.span))
-    return !rules.some(isSame)
+    return isNameless(each) || !told.some(isSame)
   })
-  return inOrder([...left, ...rules].map((each) => each.diagnostic))
+  return inOrder([...left, ...told].map((each) => each.diagnostic))
+}
+
+/** A variable, a member or an input that there is none of. */
+function isNameless({ diagnostic: { code } }: StaticMistake): boolean {
+  return code === 'GT1005' || code === 'GT1009'
+}
+
+/** Whether a rule speaks of the value that a name would have had, or that it is missing. */
+function isConsequence({ diagnostic, call, path }: RuleMistake, cause: StaticMistake): boolean {
+  const { span } = diagnostic
+  if ([cause.diagnostic.span, ...(cause.uses ?? [])].some((each) => overlaps(each, span))) return true
+  if (call === undefined || call !== cause.call || !cause.path || cause.path.length === 0) return false
+  const isMissing =
+    diagnostic.code === 'GT1003' &&
+    path.length === cause.path.length - 1 &&
+    diagnostic.summary.endsWith(` has no ${cause.path.at(-1) ?? ''}`)
+  return isWithin(path, cause.path) || (isMissing && isWithin(cause.path, path))
 }
 
 /** Imports and syntax are wrong whatever the values are. */

@@ -1,10 +1,11 @@
 // From a checked file to the JavaScript that the sandbox runs: types are cut out, and the number of each collected call
 // is put around its callee (`f(x)` becomes `__gantry_call(7, f)(x)`, `o.m(x)` becomes `__gantry_method(8, o, 'm')(x)`; the
-// functions are in dsl/calls.ts; calls of what may be missing have functions of their own). It edits the text by positions and prints nothing anew, which takes a tenth of the time
-// of TypeScript's emitter and needs no source map. What ends a program for good (its memory, the depth of its calls) goes
-// past each `catch` and `finally` of it, and is noted there (sandbox/worker.ts reads the note). Invariant: what remains of the text stands in the order in which it was
-// written, and means what it meant, `this` and the order of evaluation included. Syntax that is more than types (enums,
-// namespaces, decorators) does not get here: syntax.ts refuses it.
+// functions, and those for calls of what may be missing, are in dsl/calls.ts). It edits the text by positions and prints
+// nothing anew, which takes a tenth of the time of TypeScript's emitter and needs no source map. What ends a program for
+// good (its memory, the depth of its calls) goes past each `catch` and `finally` of it, and is noted there
+// (sandbox/worker.ts reads the note). Invariant: what remains of the text stands in the order in which it was written, and
+// means what it meant, `this` and the order of evaluation included. Syntax that is more than types (enums, namespaces,
+// decorators) does not get here: syntax.ts refuses it.
 
 import type ts from 'typescript'
 import type { Edit } from '../edits.ts'

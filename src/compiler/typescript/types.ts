@@ -3,6 +3,7 @@
 // mistake; one that is not known here keeps TypeScript's first sentence.
 
 import type ts from 'typescript'
+import type { Span } from '../../model/index.ts'
 import type { StaticMistake } from '../checker.ts'
 import { positionsIn } from '../positions.ts'
 import { fieldNames, isWord, takesAt } from '../vocabulary.ts'
@@ -52,8 +53,32 @@ export function typeMistakes(
       }
     })
   })
-  return onePerPlace(found)
+  return onePerPlace(withoutIndexesByNothing(found))
 }
+
+function isUnknownName(code: string): boolean {
+  return code === 'GT1005' || code === 'GT1009'
+}
+
+/** What is looked up by a name that does not exist has no type either: that is the same mistake. */
+function withoutIndexesByNothing(mistakes: readonly StaticMistake[]): StaticMistake[] {
+  const isInside = (inner: Span | undefined, outer: Span | undefined): boolean =>
+    inner?.file === outer?.file &&
+    (inner?.start ?? 0) >= (outer?.start ?? 0) &&
+    (inner?.end ?? 0) <= (outer?.end ?? 0)
+  return mistakes.filter(
+    ({ diagnostic }) =>
+      diagnostic.original?.startsWith('TS7053: ') !== true ||
+      isUnknownName(diagnostic.code) ||
+      !mistakes.some(
+        (each) => isUnknownName(each.diagnostic.code) && isInside(each.diagnostic.span, diagnostic.span),
+      ),
+  )
+      const uses = isUnknownName(rest.code) ? usesOf(finding) : []
+}
+        ...(uses.length > 0
+          ? { uses: uses.map((each) => positions.spanOf(each.getStart(source), each.end)) }
+          : {}),
 
 /** What TypeScript says twice of one place is one mistake; words of gantry's own are better than TypeScript's. */
 function onePerPlace(mistakes: readonly StaticMistake[]): StaticMistake[] {

@@ -2,7 +2,8 @@
 // where an edit has moved them to. Invariant: a place in a statement that was kept keeps its distance from the
 // statement's beginning.
 
-import type { Diagnostic, Span } from '../../model/index.ts'
+import type { Span } from '../../model/index.ts'
+import type { StaticMistake } from '../checker.ts'
 import { offsetAt } from '../positions.ts'
 import type { Positions } from '../positions.ts'
 import { Places } from '../sites.ts'
@@ -101,25 +102,28 @@ export function callsOf(base: Part, part: Part): CallSite[] {
   ]
 }
 
-/** The diagnostic with its spans in one file changed; spans in other files stay. */
-export function moveDiagnostic(
-  diagnostic: Diagnostic,
+/** The mistake with its spans in one file changed; spans in other files stay. */
+export function moveMistake(
+  { diagnostic, uses, ...rest }: StaticMistake,
   file: string,
   from: string,
   to: Positions,
   move: Move,
-): Diagnostic {
+): StaticMistake {
   const moved = (span: Span): Span => {
     if (span.file !== file) return span
     const start = offsetAt(from, span.line, span.column)
     const end = offsetAt(from, span.endLine, span.endColumn)
     return to.spanOf(move(start), move(end))
   }
+  const { span, related } = diagnostic
   return {
-    ...diagnostic,
-    ...(diagnostic.span ? { span: moved(diagnostic.span) } : {}),
-    ...(diagnostic.related
-      ? { related: diagnostic.related.map((each) => ({ ...each, span: moved(each.span) })) }
-      : {}),
+    ...rest,
+    diagnostic: {
+      ...diagnostic,
+      ...(span ? { span: moved(span) } : {}),
+      ...(related ? { related: related.map((each) => ({ ...each, span: moved(each.span) })) } : {}),
+    },
+    ...(uses ? { uses: uses.map(moved) } : {}),
   }
 }

@@ -17,7 +17,7 @@ import { align } from './align.ts'
 import type { Alignment } from './align.ts'
 import { merge } from './merge.ts'
 import type { StatementOf } from './merge.ts'
-import { callsOf, moveBetween, moveDiagnostic, MovedPlaces, statementAt } from './moved.ts'
+import { callsOf, moveBetween, moveMistake, MovedPlaces, statementAt } from './moved.ts'
 import type { Move } from './moved.ts'
 import { reduce } from './reduce.ts'
 import type { Reduction } from './reduce.ts'
@@ -170,7 +170,7 @@ function mistakesOf(
     const statement = statementAt(outline, offset)
     const isKept = kept.has(statement) && isWithin(outline, statement, offset)
     return isKept || (statement === -1 && isAtImport(outline.text, offset))
-      ? [{ ...mistake, diagnostic: moveDiagnostic(mistake.diagnostic, entry, outline.text, positions, move) }]
+      ? [moveMistake(mistake, entry, outline.text, positions, move)]
       : []
   })
   const shift = base.program.calls.length
@@ -185,8 +185,7 @@ function mistakesOf(
     const { call } = mistake
     return [
       {
-        ...mistake,
-        diagnostic: moveDiagnostic(mistake.diagnostic, entry, text, positions, (each) => each),
+        ...moveMistake(mistake, entry, text, positions, (each) => each),
         ...(call === undefined ? {} : { call: call + shift }),
       },
     ]
