@@ -10,6 +10,7 @@ import { unknownPort } from '../words.ts'
 import { circleThrough, describeHandle, portsBehind, subjectOf } from './context.ts'
 import type { Collector } from './collect.ts'
 import type { Finding, Marked } from './finding.ts'
+import { unknownOutput } from './outputs.ts'
 import { sentence } from './syntax.ts'
 
 export function usedTooEarly({ collector, node, source, place }: Finding): Marked {
@@ -89,21 +90,18 @@ export function unknownProperty({ collector, node, source, text }: Finding): Mar
   const name = node.getText(source)
   const access = node.parent
   if (ts.isBindingElement(access)) {
-    const wanted = access.propertyName ?? access.name
+    const wanted = (access.propertyName ?? access.name).getText(source)
+    const { initializer } = ts.isVariableDeclaration(access.parent.parent) ? access.parent.parent : {}
     return (
-      unknownInput(collector, checker.getTypeAtLocation(access.parent), wanted.getText(source)) ?? {
+      unknownInput(collector, checker.getTypeAtLocation(access.parent), wanted) ??
+      (initializer && unknownOutput(collector, initializer, wanted)) ?? {
         code: 'GT1009',
         summary: sentence(text),
       }
     )
   }
-  if (ts.isElementAccessExpression(access) && ts.isStringLiteralLike(node))
-    return (
-      unknownInput(collector, checker.getTypeAtLocation(access.expression), node.text) ?? {
-        code: 'GT1009',
-        summary: sentence(text),
-      }
-    )
+  const inBrackets = unknownInBrackets(collector, node)
+  if (inBrackets) return inBrackets
   if (!ts.isPropertyAccessExpression(access)) return { code: 'GT1009', summary: sentence(text) }
   const owner = access.expression
   const absent = absentFromStacks(`${owner.getText(source)}.${name}`)
@@ -113,6 +111,8 @@ export function unknownProperty({ collector, node, source, text }: Finding): Mar
   const type = checker.getTypeAtLocation(owner)
   const input = unknownInput(collector, type, name)
   if (input) return input
+  const output = unknownOutput(collector, owner, name)
+  if (output) return output
   const handle = describeHandle(collector, owner)
   const known = checker.getPropertiesOfType(type).map((each) => each.name)
   const [guess] = meantFields(
@@ -124,6 +124,19 @@ export function unknownProperty({ collector, node, source, text }: Finding): Mar
     summary: handle ? `${handle.what} has no '${name}'` : `${owner.getText(source)} has no '${name}'`,
     ...(guess === undefined ? {} : { label: `did you mean '${guess}'?` }),
   }
+}
+
+/** `inputs['stge']`; TypeScript marks the name, or all of it. */
+export function unknownInBrackets(collector: Collector, node: ts.Node): Marked | undefined {
+  const { ts, checker } = collector
+  const access = ts.isStringLiteralLike(node) ? node.parent : node
+  if (!ts.isElementAccessExpression(access)) return undefined
+  const { expression: owner, argumentExpression: name } = access
+  if (!ts.isStringLiteralLike(name)) return undefined
+  const words =
+    unknownInput(collector, checker.getTypeAtLocation(owner), name.text) ??
+    unknownOutput(collector, owner, name.text)
+  return words && { node: name, ...words }
 }
 
 /** Undefined when what the name is looked for in are not the values of a stack's inputs. */

@@ -13,7 +13,14 @@ import { mismatchedArgument, pathTo, subjectOf } from './context.ts'
 import { unlessItFails } from './failure.ts'
 import { plain } from './finding.ts'
 import type { Finding, Marked } from './finding.ts'
-import { unknownExport, unknownName, unknownProperty, usedTooEarly } from './names.ts'
+import {
+  unknownExport,
+  unknownInBrackets,
+  unknownName,
+  unknownProperty,
+  usedTooEarly,
+  usesOf,
+} from './names.ts'
 import { noSuchOption, unknownBeside } from './options.ts'
 import { becomesText, inHole, mismatch, neverEqual, wrongHole } from './values.ts'
 
@@ -47,7 +54,11 @@ export function typeMistakes(
       const span = marked
         ? positions.spanOf(marked.getStart(source), marked.end)
         : positions.spanOf(start, start + length)
+      const uses = isUnknownName(rest.code) ? usesOf(finding) : []
       return {
+        ...(uses.length > 0
+          ? { uses: uses.map((each) => positions.spanOf(each.getStart(source), each.end)) }
+          : {}),
         diagnostic: { severity: 'error', span, ...rest, original: `TS${diagnostic.code}: ${original}` },
         ...(place && id !== undefined ? { call: id, path: place.path } : {}),
       }
@@ -74,11 +85,7 @@ function withoutIndexesByNothing(mistakes: readonly StaticMistake[]): StaticMist
         (each) => isUnknownName(each.diagnostic.code) && isInside(each.diagnostic.span, diagnostic.span),
       ),
   )
-      const uses = isUnknownName(rest.code) ? usesOf(finding) : []
 }
-        ...(uses.length > 0
-          ? { uses: uses.map((each) => positions.spanOf(each.getStart(source), each.end)) }
-          : {}),
 
 /** What TypeScript says twice of one place is one mistake; words of gantry's own are better than TypeScript's. */
 function onePerPlace(mistakes: readonly StaticMistake[]): StaticMistake[] {
@@ -142,6 +149,8 @@ function translate(finding: Finding, original: string): Marked | null {
     case 2550: // … change lib
     case 2551: // … did you mean
       return unknownProperty(finding)
+    case 7053: // no property by a name in brackets
+      return unknownInBrackets(finding.collector, finding.node) ?? plain(finding)
     case 2469: // + on a symbol
     case 2731: // a symbol in a template
     case 2365:
