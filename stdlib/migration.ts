@@ -2,14 +2,21 @@
 // twice at once, and a try that failed is not hidden. Whether running it again does harm is the migration's business.
 
 import { job } from 'gantry'
-import type { Duration, EnvValue, Image, Job, Service } from 'gantry'
-import { refuseOthers } from './options.ts'
+import type { Cpu, Duration, EnvValue, Image, Job, Secret, Service, Size } from 'gantry'
+import { refuseOthers } from './internal/options.ts'
+import type { NamesOf } from './internal/options.ts'
 
 export interface MigrationOptions {
   /** Mostly the image of the program it is for. */
   readonly image: Image
   readonly command: readonly [string, ...string[]]
   readonly env?: Readonly<Record<string, EnvValue>>
+  /** As files below `/run/secrets`. */
+  readonly secrets?: readonly Secret[]
+  /** Reserved for each try. Default: nothing. */
+  readonly cpu?: Cpu
+  /** Reserved for each try, and the most it may use. Default: neither. */
+  readonly memory?: Size
   /** What has to be healthy before it starts: the database. */
   readonly database: Service
   /** How long it may take. Default: `'10m'`. */
@@ -18,9 +25,31 @@ export interface MigrationOptions {
   readonly retries?: number
 }
 
+const names: NamesOf<MigrationOptions> = {
+  image: true,
+  command: true,
+  env: true,
+  secrets: true,
+  cpu: true,
+  memory: true,
+  database: true,
+  deadline: true,
+  retries: true,
+}
+
 /** A migration: as a service's `dependsOn` it runs once for each version of it, as a rollout's `before` for each rollout. */
 export function migration(name: string, options: MigrationOptions): Job {
-  const { image, command, env = {}, database, deadline = '10m', retries = 0, ...rest } = options
-  refuseOthers('migration', rest)
-  return job(name, { image, command, env, dependsOn: [database], deadline, retries })
+  refuseOthers('migration', options, names)
+  const { image, command, env = {}, database, deadline = '10m', retries = 0 } = options
+  const { secrets, cpu, memory } = options
+  return job(name, {
+    image,
+    command,
+    env,
+    ...(secrets === undefined ? {} : { secrets }),
+    resources: { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) },
+    dependsOn: [database],
+    deadline,
+    retries,
+  })
 }

@@ -4,7 +4,8 @@
 
 import { secret, service, tcp, text, volume } from 'gantry'
 import type { Cpu, Port, PortRef, Schedule, Secret, Service, Size, Text, Volume } from 'gantry'
-import { refuseOthers } from './options.ts'
+import { refuseOthers } from './internal/options.ts'
+import type { NamesOf } from './internal/options.ts'
 
 export interface PostgresOptions {
   /** Tag of the image `postgres`. Default: `'17'`. */
@@ -34,11 +35,21 @@ export interface Postgres {
   readonly data: Volume<'single-writer'>
 }
 
+const names: NamesOf<PostgresOptions> = {
+  version: true,
+  database: true,
+  user: true,
+  size: true,
+  cpu: true,
+  memory: true,
+  backup: true,
+}
+
 /** One PostgreSQL server. Makes the service, the volume `NAME-data` and the secret `NAME-password`. */
 export function postgres(name: string, options: PostgresOptions = {}): Postgres {
-  const { version = '17', database = 'app', user = 'app', size = '10Gi', ...others } = options
-  const { cpu = '500m', memory = '512Mi', backup, ...rest } = others
-  refuseOthers('postgres', rest)
+  refuseOthers('postgres', options, names)
+  const { version = '17', database = 'app', user = 'app', size = '10Gi' } = options
+  const { cpu = '500m', memory = '512Mi', backup } = options
   requireName('database', database)
   requireName('user', user)
   const password = secret(`${name}-password`, { generate: { bytes: 24 } })

@@ -3,7 +3,8 @@
 
 import { ack, config, secret, service, tcp, text, volume } from 'gantry'
 import type { Cpu, Port, PortRef, Secret, Service, Size, Text } from 'gantry'
-import { refuseOthers } from './options.ts'
+import { refuseOthers } from './internal/options.ts'
+import type { NamesOf } from './internal/options.ts'
 
 export interface RedisOptions {
   /** Tag of the image `redis`. Default: `'8'`. */
@@ -24,10 +25,17 @@ export interface Redis {
   readonly url: Text
 }
 
+const names: NamesOf<RedisOptions> = {
+  version: true,
+  size: true,
+  maxMemory: true,
+  cpu: true,
+}
+
 /** One Redis server. Makes the service, the config `NAME-conf`, the secret `NAME-password`, and with `size` the volume `NAME-data`. */
 export function redis(name: string, options: RedisOptions = {}): Redis {
-  const { version = '8', size, maxMemory = '100Mi', cpu = '100m', ...rest } = options
-  refuseOthers('redis', rest)
+  refuseOthers('redis', options, names)
+  const { version = '8', size, maxMemory = '100Mi', cpu = '100m' } = options
   const most = bytesOf(maxMemory)
   const password = secret(`${name}-password`, { generate: { bytes: 24 } })
   const conf = config(`${name}-conf`, {

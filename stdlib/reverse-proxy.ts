@@ -3,8 +3,9 @@
 // nothing else. TLS from outside is the ingress's business.
 
 import { config, http, service, text } from 'gantry'
-import type { Port, PortRef, Service, Text } from 'gantry'
-import { refuseOthers } from './options.ts'
+import type { Cpu, Port, PortRef, Service, Size, Text } from 'gantry'
+import { refuseOthers } from './internal/options.ts'
+import type { NamesOf } from './internal/options.ts'
 
 export interface ReverseProxyOptions {
   /** Where requests go, by the prefix of their path; the longest that fits counts. */
@@ -15,14 +16,27 @@ export interface ReverseProxyOptions {
   readonly version?: string
   /** Default: 2. */
   readonly replicas?: number
+  /** Reserved for each task. Default: `'100m'`. */
+  readonly cpu?: Cpu
+  /** Reserved for each task, and the most it may use. Default: `'64Mi'`. */
+  readonly memory?: Size
 }
 
 export type ReverseProxy = Service<{ readonly http: Port<'http'> }>
 
+const names: NamesOf<ReverseProxyOptions> = {
+  routes: true,
+  published: true,
+  version: true,
+  replicas: true,
+  cpu: true,
+  memory: true,
+}
+
 /** A reverse proxy (Caddy). Makes the service and the config `NAME-caddyfile`. */
 export function reverseProxy(name: string, options: ReverseProxyOptions): ReverseProxy {
-  const { routes, published, version = '2', replicas = 2, ...rest } = options
-  refuseOthers('reverseProxy', rest)
+  refuseOthers('reverseProxy', options, names)
+  const { routes, published, version = '2', replicas = 2, cpu = '100m', memory = '64Mi' } = options
   return service(name, {
     image: `caddy:${version}`,
     ports: { http: http(8080, published === undefined ? {} : { published }) },
@@ -33,7 +47,7 @@ export function reverseProxy(name: string, options: ReverseProxyOptions): Revers
       }),
     },
     replicas,
-    resources: { cpu: '100m', memory: '64Mi' },
+    resources: { cpu, memory },
     health: { http: '/-/healthy', port: 'http', every: '5s' },
   })
 }

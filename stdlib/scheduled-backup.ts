@@ -3,8 +3,9 @@
 // data goes after that (another place, another country) is not its business.
 
 import { cron } from 'gantry'
-import type { Cron, Schedule, Volume } from 'gantry'
-import { refuseOthers } from './options.ts'
+import type { Cpu, Cron, Schedule, Size, Volume } from 'gantry'
+import { refuseOthers } from './internal/options.ts'
+import type { NamesOf } from './internal/options.ts'
 import type { Postgres } from './postgres.ts'
 
 export interface ScheduledBackupOptions {
@@ -17,6 +18,10 @@ export interface ScheduledBackupOptions {
   readonly timezone?: string
   /** How many dumps are kept. Default: 7. */
   readonly keep?: number
+  /** Reserved for each run. Default: nothing. */
+  readonly cpu?: Cpu
+  /** Reserved for each run, and the most it may use. Default: neither. */
+  readonly memory?: Size
   /** Tag of the image `postgres`; not older than the server. Default: `'17'`. */
   readonly version?: string
 }
@@ -30,10 +35,21 @@ mv "$name.part" "$name"
 ls -1 /backup/"$PGDATABASE"-*.dump | sort -r | tail -n "+$((KEEP + 1))" | while read -r old; do rm -- "$old"; done
 `
 
+const names: NamesOf<ScheduledBackupOptions> = {
+  of: true,
+  to: true,
+  schedule: true,
+  timezone: true,
+  keep: true,
+  cpu: true,
+  memory: true,
+  version: true,
+}
+
 /** A cron that dumps a database. */
 export function scheduledBackup(name: string, options: ScheduledBackupOptions): Cron {
-  const { of, to, schedule, timezone = 'UTC', keep = 7, version = '17', ...rest } = options
-  refuseOthers('scheduledBackup', rest)
+  refuseOthers('scheduledBackup', options, names)
+  const { of, to, schedule, timezone = 'UTC', keep = 7, version = '17', cpu, memory } = options
   return cron(name, {
     image: `postgres:${version}`,
     command: ['sh', '-c', script],
@@ -49,6 +65,7 @@ export function scheduledBackup(name: string, options: ScheduledBackupOptions): 
       KEEP: keep,
     },
     mounts: { '/backup': to },
+    resources: { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) },
     dependsOn: [of.service],
     deadline: '1h',
   })

@@ -2,8 +2,9 @@
 // rights, on a root file system it cannot write. It builds nothing: `image` is `build('./site')` or one that has the files.
 
 import { config, http, ingress, service, volume } from 'gantry'
-import type { Duration, Image, Port, Service } from 'gantry'
-import { refuseOthers } from './options.ts'
+import type { Cpu, Duration, Image, Port, Service, Size } from 'gantry'
+import { refuseOthers } from './internal/options.ts'
+import type { NamesOf } from './internal/options.ts'
 
 export interface StaticSiteOptions {
   /** An image with nginx (unprivileged, such as `nginxinc/nginx-unprivileged`) and the files. */
@@ -16,17 +17,32 @@ export interface StaticSiteOptions {
   readonly cache?: Duration
   /** Default: 2. */
   readonly replicas?: number
+  /** Reserved for each task. Default: `'50m'`. */
+  readonly cpu?: Cpu
+  /** Reserved for each task, and the most it may use. Default: `'64Mi'`. */
+  readonly memory?: Size
   /** Host name under which it is reached from outside. Default: reachable from inside only. */
   readonly host?: string
 }
 
 export type StaticSite = Service<{ readonly http: Port<'http'> }>
 
+const names: NamesOf<StaticSiteOptions> = {
+  image: true,
+  root: true,
+  singlePage: true,
+  cache: true,
+  replicas: true,
+  cpu: true,
+  memory: true,
+  host: true,
+}
+
 /** A static site. Makes the service, the config `NAME-nginx`, the volume `NAME-tmp` in memory, and with `host` an ingress. */
 export function staticSite(name: string, options: StaticSiteOptions): StaticSite {
-  const { image, root = '/usr/share/nginx/html', singlePage = false, ...others } = options
-  const { replicas = 2, host, cache = '365d', ...rest } = others
-  refuseOthers('staticSite', rest)
+  refuseOthers('staticSite', options, names)
+  const { image, root = '/usr/share/nginx/html', singlePage = false } = options
+  const { replicas = 2, cpu = '50m', memory = '64Mi', host, cache = '365d' } = options
   if (!/^(?:\/[\w.@-]+)+\/?$/.test(root))
     throw new Error(
       `root of staticSite is a folder of the image, of letters, digits and . _ @ -, not '${root}'`,
@@ -45,7 +61,7 @@ export function staticSite(name: string, options: StaticSiteOptions): StaticSite
     },
     mounts: { '/tmp': volume(`${name}-tmp`, { driver: 'tmpfs', access: 'per-replica', size: '16Mi' }) },
     replicas,
-    resources: { cpu: '50m', memory: '64Mi' },
+    resources: { cpu, memory },
     readOnlyRoot: true,
     capabilities: { drop: ['ALL'] },
     health: { http: '/-/healthy', port: 'http', every: '5s' },

@@ -20,7 +20,7 @@ async function refusalOf(body: string, imports: string): Promise<string> {
       `import { stack, service, every } from 'gantry'\n${imports}\nexport default stack('s', {}, () => {\n${body}\n})\n`,
     )
     const result = await check({ file, cacheFolder: null })
-    return renderDiagnostics(result.diagnostics, {
+    return renderDiagnostics(result.ok ? result.warnings : result.diagnostics, {
       color: false,
       verbose: false,
       width: 100,
@@ -155,14 +155,39 @@ test('a mistake in what a component was given is shown at its call, with the lin
   expect(shown).toMatch(/gantry:std\/postgres\.ts/)
 })
 
-test('an option that a component does not have is an error, with the one that was meant', async () => {
+test('what components share is no component, and those that there are are named', async () => {
+  for (const module of ['options', 'internal/options']) {
+    const shown = await refusalOf('', `import { refuseOthers } from 'gantry/std/${module}'`)
+    expect(shown).toContain(`gantry has no component '${module}'`)
+    expect(shown.replaceAll(/\s+/g, ' ')).toContain(
+      "there are 'migration', 'postgres', 'redis', 'reverse-proxy', 'scheduled-backup', 'static-site', 'web-service' or 'worker'",
+    )
+    expect(shown).toMatch(/--> stack\.ts:2:/)
+  }
+})
+
+test('a web service has volumes, and is rolled out as it is told, after its job', async () => {
+  const { document } = await compile(example('web-service'))
+  expect(document.services['media']).toMatchObject({
+    rollout: { batch: { percent: 50 }, minHealthyMs: 30_000, before: 'migrate' },
+    template: { mounts: { '/media': { volume: 'media', readOnly: false } } },
+  })
   const shown = await refusalOf(
-    `  webService('web', { image: 'web:1', replcas: 3 })`,
-    `import { webService } from 'gantry/std/web-service'`,
+    `  const m = job('m', { image: 'm:1' })\n  webService('web', { image: 'web:1', before: m, rollout: { before: m } })`,
+    `import { job } from 'gantry'\nimport { webService } from 'gantry/std/web-service'`,
   )
-  expect(shown).toMatch(/replcas/)
-  expect(shown).toMatch(/replicas/)
-  expect(shown).toMatch(/--> stack\.ts:4:/)
+  expect(shown).toContain('webService takes before, or rollout with a before, not both')
+})
+
+test('a web service with the volume of one task is one task', async () => {
+  const of = (more: string) =>
+    refusalOf(
+      `  webService('web', { image: 'web:1', mounts: { '/data': volume('data') }, ${more} })`,
+      `import { volume } from 'gantry'\nimport { webService } from 'gantry/std/web-service'`,
+    )
+  expect(await of(`onLost: 'fence'`)).toContain("a 'single-writer' volume allows one replica")
+  expect(await of('replicas: 1')).toContain("a 'single-writer' volume needs onLost: 'fence'")
+  expect(await of(`replicas: 1, onLost: 'fence'`)).toBe('')
 })
 
 test.each<[string, string, string, string]>([
@@ -170,9 +195,9 @@ test.each<[string, string, string, string]>([
     'an option in a variable',
     'postgres',
     `const o = { version: '16', sizee: '50Gi' }; postgres('db', o)`,
-    "postgres has no option 'sizee'",
+    "postgres() has no field 'sizee'",
   ],
-  ['an option behind a cast', 'redis', `redis('r', { foo: 1 } as any)`, "redis has no option 'foo'"],
+  ['an option behind a cast', 'redis', `redis('r', { foo: 1 } as any)`, "redis() has no field 'foo'"],
   [
     'a database with a quote',
     'postgres',

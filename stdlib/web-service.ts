@@ -1,9 +1,24 @@
 // A web service: one HTTP port, a health check, a share of a node, and a host name from outside when it is given one.
-// Invariant: no request is lost in an update, because a task counts only once its health path answers. It holds no data.
+// Invariant: no request is lost in an update, because a task counts only once its health path answers. What it keeps is on
+// the volumes that it is given.
 
 import { http, ingress, service } from 'gantry'
-import type { Cpu, EnvValue, Image, Job, Placement, Port, Scaling, Secret, Service, Size } from 'gantry'
-import { refuseOthers } from './options.ts'
+import type {
+  Cpu,
+  EnvValue,
+  Image,
+  Job,
+  Mounts,
+  Placement,
+  Port,
+  Rollout,
+  Scaling,
+  Secret,
+  Service,
+  Size,
+} from 'gantry'
+import { refuseOthers } from './internal/options.ts'
+import type { NamesOf } from './internal/options.ts'
 
 export interface WebServiceOptions {
   readonly image: Image
@@ -22,7 +37,13 @@ export interface WebServiceOptions {
   /** As files below `/run/secrets`. */
   readonly secrets?: readonly Secret[]
   readonly placement?: Placement
-  /** Has to complete before each rollout, such as a migration. */
+  /** Volumes by the absolute path they are mounted at. A `'single-writer'` one takes `replicas: 1` and `onLost: 'fence'`. */
+  readonly mounts?: Mounts
+  /** What happens to its tasks when their node is lost. Default: `'replace'`. */
+  readonly onLost?: 'replace' | 'fence'
+  /** How it is updated. `minHealthy` is `'10s'` unless it says another. */
+  readonly rollout?: Rollout<'start-first' | 'stop-first'>
+  /** Has to complete before each rollout, such as a migration: short for `before` of `rollout`. */
   readonly before?: Job
   /** Host name under which it is reached from outside. Default: reachable from inside only. */
   readonly host?: string
@@ -32,23 +53,45 @@ export interface WebServiceOptions {
 
 export type WebService = Service<{ readonly http: Port<'http'> }>
 
+const names: NamesOf<WebServiceOptions> = {
+  image: true,
+  port: true,
+  health: true,
+  replicas: true,
+  cpu: true,
+  memory: true,
+  args: true,
+  env: true,
+  secrets: true,
+  placement: true,
+  mounts: true,
+  onLost: true,
+  rollout: true,
+  before: true,
+  host: true,
+  path: true,
+}
+
 /** A web service with a health check; with `host` also an ingress of the same name. */
 export function webService(name: string, options: WebServiceOptions): WebService {
-  const { image, port = 8080, health = '/', replicas = 2, ...more } = options
-  const { cpu = '100m', memory = '128Mi', env = {}, ...others } = more
-  const { args, secrets, placement, before, host, path = '/', ...rest } = others
-  refuseOthers('webService', rest)
+  refuseOthers('webService', options, names)
+  const { image, port = 8080, health = '/', replicas = 2, cpu = '100m', memory = '128Mi', env = {} } = options
+  const { args, secrets, placement, mounts, onLost, rollout, before, host, path = '/' } = options
+  if (before !== undefined && rollout?.before !== undefined)
+    throw new Error('webService takes before, or rollout with a before, not both')
   const web = service(name, {
     image,
     ports: { http: http(port) },
     ...(args === undefined ? {} : { args }),
     ...(secrets === undefined ? {} : { secrets }),
     ...(placement === undefined ? {} : { placement }),
+    ...(mounts === undefined ? {} : { mounts }),
+    ...(onLost === undefined ? {} : { onLost }),
     env,
     replicas,
     resources: { cpu, memory },
     health: { http: health, port: 'http', every: '5s' },
-    rollout: { minHealthy: '10s', ...(before === undefined ? {} : { before }) },
+    rollout: { minHealthy: '10s', ...(before === undefined ? {} : { before }), ...rollout },
   })
   if (host !== undefined) ingress(name, { host, routes: { [path]: web.ports.http } })
   return web

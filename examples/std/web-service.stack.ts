@@ -1,5 +1,5 @@
 // A web service with a database that is migrated before each rollout, from the components of `gantry/std`.
-import { ack, every, input, stack } from 'gantry'
+import { ack, every, input, stack, volume } from 'gantry'
 import { migration } from 'gantry/std/migration'
 import { postgres } from 'gantry/std/postgres'
 import { webService } from 'gantry/std/web-service'
@@ -13,6 +13,14 @@ export default stack(
     const env = { DATABASE_URL: db.url }
     const migrate = migration('migrate', { image, command: ['bin/migrate'], env, database: db.service })
     const web = webService('web', { image, health: '/healthz', env, before: migrate, host: domain })
+    // Pictures on a share that all of its tasks write, changed with care.
+    webService('media', {
+      image: `blog/media:${version}`,
+      mounts: {
+        '/media': volume('media', { access: 'shared', driver: { nfs: 'nas.example', path: '/media' } }),
+      },
+      rollout: { batch: '50%', minHealthy: '30s', before: migrate },
+    })
     ack('GT4001', 'the framework takes the address of its database from the environment alone')
     return { web: web.ports.http }
   },

@@ -11,7 +11,7 @@ import { calleeText } from './lower/report.ts'
 import { offsetAt } from './positions.ts'
 import type { Failure, Limits } from './sandbox/job.ts'
 import type { Places } from './sites.ts'
-import { unknownPort, wouldBeText } from './words.ts'
+import { unknownField, unknownPort, wouldBeText } from './words.ts'
 import type { Words } from './words.ts'
 
 /** Calls shown below an error, nearest first. */
@@ -28,9 +28,11 @@ export function describeFailure(
   const own = failure.calls.findLastIndex((id) => isOwn(places, id))
   const isInComponent = inner !== undefined && componentOf(inner.file) !== null && own !== -1
   const caller = isInComponent ? failure.calls[own] : undefined
+  // Where the component looks at its options says nothing to who wrote them.
+  const isOfCaller = caller !== undefined && words.code === 'GT1002'
   const span = caller === undefined ? inner : places.calleeSpan(caller)
   const second =
-    caller === undefined || inner === undefined
+    caller === undefined || inner === undefined || isOfCaller
       ? []
       : [
           {
@@ -43,10 +45,10 @@ export function describeFailure(
   return {
     severity: 'error',
     ...words,
-    ...(label === undefined || isInComponent ? {} : { label }),
+    ...(label === undefined || (isInComponent && !isOfCaller) ? {} : { label }),
     ...(span ? { span } : {}),
     ...(related.length > 0 ? { related } : {}),
-    ...('stack' in failure && failure.stack !== '' && failure.kind === 'error'
+    ...('stack' in failure && failure.stack !== '' && failure.kind === 'error' && !isOfCaller
       ? { original: `${failure.name}: ${failure.message}` }
       : {}),
   }
@@ -57,11 +59,13 @@ function wordsFor(failure: Failure, limits: Limits & { readonly deadlineMs: numb
     case 'mistake':
       return mistakeWords(failure.code, failure.data)
     case 'error':
-      return {
-        code: 'GT5001',
-        summary: `the stack throws ${failure.name === 'Error' ? 'an error' : failure.name}: ${oneLine(failure.message)}`,
-        label: 'thrown here',
-      }
+      return (
+        unknownOption(failure) ?? {
+          code: 'GT5001',
+          summary: `the stack throws ${failure.name === 'Error' ? 'an error' : failure.name}: ${oneLine(failure.message)}`,
+          label: 'thrown here',
+        }
+      )
     case 'value':
       return { code: 'GT5001', summary: `the stack throws ${oneLine(failure.text)}`, label: 'thrown here' }
     case 'steps':
@@ -90,6 +94,29 @@ function wordsFor(failure: Failure, limits: Limits & { readonly deadlineMs: numb
         label: 'it was here when the memory was used up',
       }
   }
+}
+
+/** What components of gantry throw for an option that they do not have (stdlib/internal/options.ts). */
+function unknownOption({ name, message }: Extract<Failure, { kind: 'error' }>): Words | undefined {
+  if (name !== 'UnknownOption') return undefined
+  const [component, within, option, known] = listIn(message)
+  return typeof component === 'string' && isTexts(within) && typeof option === 'string' && isTexts(known)
+    ? unknownField(`${component}()`, option, within, known)
+    : undefined
+}
+
+/** A program may throw an error of that name too. */
+function listIn(json: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(json)
+    return Array.isArray(value) ? value : []
+  } catch {
+    return []
+  }
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
 function mistakeWords(code: string, data: Readonly<Record<string, string>>): Words {

@@ -207,8 +207,10 @@ export function declareJob(name: string, options: unknown): Job {
 export function declareVolume<A extends Access>(name: string, options: unknown): Volume<A> {
   const at = record('volume', name, options)
   const what = called('volume', name)
-  const readOnly = makeHandle(what, { $: 'volume', at, readOnly: true })
-  return branded(makeHandle(what, { $: 'volume', at, readOnly: false }, { readOnly: () => readOnly }))
+  const access: unknown = Reflect.get(Object(options) as object, 'access') ?? 'single-writer'
+  const readOnly = makeHandle(what, { $: 'volume', at, readOnly: true }, { access: 'read-only' })
+  const members = { access, readOnly: () => readOnly }
+  return branded(makeHandle(what, { $: 'volume', at, readOnly: false }, members))
 }
 
 export function declareSecret(name: string, options: unknown): Secret {

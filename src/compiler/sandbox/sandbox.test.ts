@@ -171,9 +171,12 @@ describe('a handle never becomes text', () => {
     })
   })
 
-  test('but the protocol of a port shows, which the program wrote', async () => {
-    const body = 'return `${db.ports.pg.protocol} ${gantry.udp(53).protocol}`'
-    expect(await evaluate(`const db = ${service}; ${body}`)).toEqual({ text: 'tcp udp' })
+  test('but the protocol of a port and the access of a volume show, which the program wrote', async () => {
+    const ports = 'db.ports.pg.protocol, gantry.udp(53).protocol'
+    const volumes =
+      "volume('a').access, volume('b', { access: 'shared' }).access, volume('c').readOnly().access"
+    const body = `const db = ${service}; return [${ports}, ${volumes}].join(' ')`
+    expect(await evaluate(body)).toEqual({ text: 'tcp udp single-writer shared read-only' })
   })
 
   test('nor does anything of it show', async () => {

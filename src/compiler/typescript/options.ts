@@ -22,19 +22,37 @@ function optionsAround(collector: Collector, node: ts.Node): { readonly unknown:
   const { ts, checker } = collector
   const literal = ts.isObjectLiteralElementLike(node.parent) ? node.parent.parent : undefined
   if (!literal || !ts.isObjectLiteralExpression(literal)) return undefined
-  const call = literal.parent
+  const within: string[] = []
+  let outermost: ts.ObjectLiteralExpression = literal
+  for (let at = literal.parent; ts.isPropertyAssignment(at); at = at.parent.parent) {
+    if (ts.isComputedPropertyName(at.name)) return undefined
+    within.unshift(at.name.text)
+    outermost = at.parent
+  }
+  const call = outermost.parent
   if (!ts.isCallExpression(call) || !isNamed(collector, call.expression)) return undefined
-  const wanted = checker.getContextualType(literal)
+  const wanted = objectIn(collector, checker.getContextualType(literal))
   if (!wanted || checker.getIndexInfosOfType(wanted).length > 0) return undefined
-  const known = checker.getPropertiesOfType(checker.getNonNullableType(wanted)).map((each) => each.name)
+  const known = checker
+    .getPropertiesOfType(wanted)
+    .map((each) => each.name)
+    .filter((each) => !each.startsWith('__@'))
   if (known.length === 0) return undefined
   const subject = `${call.expression.getText()}()`
   const unknown = literal.properties.flatMap(({ name }): Marked[] =>
     !name || ts.isComputedPropertyName(name) || ts.isPrivateIdentifier(name) || known.includes(name.text)
       ? []
-      : [{ ...unknownField(subject, name.text, [], known), node: name }],
+      : [{ ...unknownField(subject, name.text, within, known), node: name }],
   )
   return { unknown }
+}
+
+/** The one shape of an object that is wanted; undefined where there are several or none. */
+function objectIn({ ts, checker }: Collector, type: ts.Type | undefined): ts.Type | undefined {
+  const wanted = type && checker.getNonNullableType(type)
+  if (!wanted?.isUnion()) return wanted
+  const objects = wanted.types.filter((each) => (each.flags & ts.TypeFlags.Object) !== 0)
+  return objects.length === 1 ? objects[0] : undefined
 }
 
 /** `postgres`, or `std.postgres`. */
