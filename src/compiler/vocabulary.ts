@@ -396,3 +396,8 @@ export function amountTaken(takes: string): Amount | undefined {
       return undefined
   }
 }
+
+/** The same, from the amount. */
+export function takesAmount(amount: Amount): string {
+  return { size, cores, time: duration }[amount].takes
+}

@@ -6,7 +6,7 @@ import type ts from 'typescript'
 import { notAnAmount, parseAmount } from '../amounts.ts'
 import type { Amount } from '../amounts.ts'
 import { listNames } from '../suggest.ts'
-import { amountTaken, fieldNames, isWord, takesAt } from '../vocabulary.ts'
+import { amountTaken, fieldNames, isWord, takesAmount, takesAt } from '../vocabulary.ts'
 import {
   singleWriterFence,
   singleWriterOrder,
@@ -20,6 +20,7 @@ import type { Collector } from './collect.ts'
 import { describeHandle, isTemplateWord, mismatchedArgument, subjectOf, typeInWords } from './context.ts'
 import { plain, withoutRules } from './finding.ts'
 import type { Finding, Marked } from './finding.ts'
+import { lostForm } from './strings.ts'
 import { saysTooLittle } from './widened.ts'
 
 /** A handle where text is needed. */
@@ -92,11 +93,12 @@ export function mismatch(finding: Finding, original: string): Marked | null {
       if (amount && literal !== undefined && parseAmount(amount, String(literal)) === undefined)
         return { ...notAnAmount(amount, field, literal), node: value }
       const found = handle ? handle.what : shown(collector, value, source)
-      const isString = !handle && literal === undefined && found === 'of type string'
+      const isString = !handle && literal === undefined && found === anyString
+      const form = amount ?? (place.path[1] === 'image' ? 'image' : undefined)
       return {
         ...wrongValue(subjectOf(place), place.path.slice(1), takes, found),
         node: value,
-        ...(isString && (amount || place.path[1] === 'image') ? { fix: templateFix(amount) } : {}),
+        ...(isString ? lostForm(collector, value, form) : {}),
       }
     }
   }
@@ -106,14 +108,17 @@ export function mismatch(finding: Finding, original: string): Marked | null {
   const amount = amountNamed(original)
   if (amount && literal !== undefined && parseAmount(amount, String(literal)) === undefined)
     return { ...notAnAmount(amount, memberName(collector, value), literal), node: value }
-  const taken = takenByType(collector, value)
-  if (taken !== undefined)
+  const taken = takenByType(collector, value) ?? (amount && takesAmount(amount))
+  if (taken !== undefined) {
+    const found = handle ? handle.what : shown(collector, value, source)
     return {
       code: 'GT1004',
       summary: `${takerOf(collector, value)} takes ${taken}`,
-      label: `this is ${handle ? handle.what : shown(collector, value, source)}`,
+      label: `this is ${found}`,
       node: value,
+      ...(found === anyString ? lostForm(collector, value, amount) : {}),
     }
+  }
   return { ...plain(finding), node: value }
 }
 
@@ -223,14 +228,8 @@ function memberName({ ts }: Collector, value: ts.Node): string {
     : 'the value'
 }
 
-/** A string that is computed has lost its form; a template where it is used keeps it. */
-function templateFix(amount: Amount | undefined): string {
-  const example =
-    amount === undefined
-      ? '`shop/api:${tag}`'
-      : { size: '`${count}Mi`', cores: '`${count}m`', time: '`${count}s`' }[amount]
-  return `put it together where it is used: ${example}`
-}
+/** What a text is of which no more is known. */
+const anyString = 'of type string'
 
 function literalOf({ ts }: Collector, value: ts.Node): string | number | undefined {
   if (ts.isStringLiteralLike(value)) return value.text
