@@ -1,8 +1,8 @@
 // The images a stack builds from its folder: built by the cluster's engine, tagged by content, only when missing.
 
 import { dirname, join } from 'node:path'
-import { imageRef } from '../model/index.ts'
-import type { CompiledStack, Image } from '../model/index.ts'
+import { containersIn, imageRef } from '../model/index.ts'
+import type { CompiledStack } from '../model/index.ts'
 
 export interface BuildRequest {
   readonly stack: string
@@ -19,8 +19,8 @@ export interface BuildRequest {
 /** One request for each different image, sorted by tag; `file` is the stack file the contexts are relative to. */
 export function imagesToBuild({ document }: CompiledStack, file: string): BuildRequest[] {
   const requests = new Map<string, BuildRequest>()
-  const add = (image: Image) => {
-    if (!('build' in image)) return
+  for (const { image } of containersIn(document)) {
+    if (!('build' in image)) continue
     const { context, dockerfile, args, target, digest } = image.build
     const tag = imageRef(document.stack, image)
     requests.set(tag, {
@@ -33,7 +33,5 @@ export function imagesToBuild({ document }: CompiledStack, file: string): BuildR
       digest,
     })
   }
-  for (const spec of [...Object.values(document.services), ...Object.values(document.jobs)])
-    add(spec.template.image)
   return [...requests.values()].sort((a, b) => (a.tag < b.tag ? -1 : 1))
 }

@@ -2,12 +2,13 @@
 
 import {
   configAddress,
+  containersOf,
   ingressAddress,
   secretAddress,
   serviceAddress,
   volumeAddress,
 } from '../model/index.ts'
-import type { Probe, Sidecar, StackDocument, TaskTemplate, TextPart } from '../model/index.ts'
+import type { Probe, StackDocument, TaskTemplate, TextPart } from '../model/index.ts'
 import { secretsUsed } from './task.ts'
 import type { Refusal } from './validate.ts'
 
@@ -15,9 +16,6 @@ interface Owner {
   readonly address: string
   readonly template: TaskTemplate
 }
-
-/** What services, jobs and the jobs of crons share, and nothing else has. */
-type Container = Omit<Sidecar, 'health'>
 
 export function missingReferences(document: StackDocument, owners: readonly Owner[]): Refusal[] {
   return [
@@ -42,10 +40,6 @@ export function missingReferences(document: StackDocument, owners: readonly Owne
       ),
     ]),
   ]
-}
-
-function containersOf({ sidecars = {}, initContainers = [], ...main }: TaskTemplate): Container[] {
-  return [main, ...Object.values(sidecars), ...initContainers]
 }
 
 const miss = (address: string, what: string, fix: string): Refusal => ({

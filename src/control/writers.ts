@@ -1,21 +1,13 @@
 // Volumes that one task at a time may write: whatever would have two writers is refused. Pure.
 
-import { serviceAddress, volumeAddress } from '../model/index.ts'
+import { containersOf, serviceAddress, volumeAddress } from '../model/index.ts'
 import type { StackDocument, TaskTemplate } from '../model/index.ts'
 import type { Refusal } from './validate.ts'
 
 /** Single-writer volumes that a task of the template may write, by name. */
-function writtenBy(
-  { mounts, sidecars = {}, initContainers = [] }: TaskTemplate,
-  { volumes }: StackDocument,
-): string[] {
-  const all = [
-    mounts,
-    ...Object.values(sidecars).map((each) => each.mounts),
-    ...initContainers.map((each) => each.mounts),
-  ]
-  const names = all.flatMap((each) =>
-    Object.values(each).flatMap(({ volume, readOnly }) => (readOnly ? [] : [volume])),
+function writtenBy(template: TaskTemplate, { volumes }: StackDocument): string[] {
+  const names = containersOf(template).flatMap(({ mounts }) =>
+    Object.values(mounts).flatMap(({ volume, readOnly }) => (readOnly ? [] : [volume])),
   )
   return [...new Set(names)].filter((name) => {
     const volume = Object.hasOwn(volumes, name) ? volumes[name] : undefined

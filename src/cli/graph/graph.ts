@@ -1,15 +1,13 @@
 // What a stack consists of and who refers to whom, as a graph. Pure: from the document to nodes and edges in a fixed
 // order; the printers (mermaid.ts, dot.ts) only write it down.
 
-import { formatBytes, imageRef, unreachable } from '../../model/index.ts'
+import { containersOf, formatBytes, imageRef, unreachable } from '../../model/index.ts'
 import type {
   ConfigSpec,
   CronSpec,
   IngressSpec,
-  InitContainer,
   JobSpec,
   ServiceSpec,
-  Sidecar,
   StackDocument,
   TaskTemplate,
   TextPart,
@@ -222,12 +220,7 @@ type Task = Pick<ServiceSpec, 'template' | 'placement' | 'dependsOn' | 'reaches'
 
 function addTask(document: StackDocument, id: string, task: Task, edges: Edges): void {
   const { template } = task
-  const containers: (TaskTemplate | Sidecar | InitContainer)[] = [
-    template,
-    ...Object.values(template.sidecars ?? {}),
-    ...(template.initContainers ?? []),
-  ]
-  for (const container of containers) {
+  for (const container of containersOf(template)) {
     for (const value of Object.values(container.env))
       if ('text' in value) addText(id, value.text, edges)
       else edges.add(id, `secret/${value.secretFile}`, 'uses', 'file')
