@@ -101,6 +101,10 @@ function unitOf(file: string): string {
 
 const doorOf = (unit: string) => (unit === 'grammar' ? 'grammar/index.ts' : `src/${unit}/index.ts`)
 
+/** What starts at once enters the model without its schemas. */
+const isSideDoor = (file: string, from: string) =>
+  file === 'src/model/values.ts' && folderOf(from) === 'compiler'
+
 /** Imports that leave their unit, tests left out. */
 const arrows = imports.flatMap((each) =>
   each.file !== null && !isTest(each.from) && unitOf(each.file) !== unitOf(each.from)
@@ -153,7 +157,7 @@ describe('the import rule', () => {
 
   test('other folders are entered by their door only', () => {
     const deep = arrows
-      .filter(({ file }) => file !== doorOf(unitOf(file)))
+      .filter(({ file, from }) => file !== doorOf(unitOf(file)) && !isSideDoor(file, from))
       .map((arrow) => `${at(arrow)}: ${arrow.what} goes past ${doorOf(unitOf(arrow.file))}`)
     expect(deep).toEqual([])
   })

@@ -1,7 +1,7 @@
 // Sizes, cores and times that are not written the way they must be: what to write instead. Invariant: what is suggested
 // is accepted by model/'s parsers, and means what was written as far as that can be known.
 
-import { parseCpu, parseDuration, parseMemory } from '../model/index.ts'
+import { parseCpu, parseDuration, parseMemory } from '../model/values.ts'
 import type { Words } from './words.ts'
 
 export type Amount = 'size' | 'cores' | 'time'

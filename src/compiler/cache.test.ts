@@ -38,23 +38,22 @@ interface Outcome {
   readonly result: { readonly ok: boolean; readonly compiled?: { readonly digest: string } }
 }
 
-/** In a process of its own, which tells whether it loaded the checker and started a thread. */
+/** In a process of its own, which tells what threads it started. */
 function compileInProcess(
   inputs: Record<string, string> = { stage: 'dev' },
   home = join(folder, 'home'),
 ): Outcome {
   const script = `
-    import { createRequire } from 'node:module'
     import threads from 'node:worker_threads'
     import { syncBuiltinESMExports } from 'node:module'
-    let started = 0
+    const started = []
     const { Worker } = threads
-    threads.Worker = class extends Worker { constructor(...values) { super(...values); started += 1 } }
+    threads.Worker = class extends Worker { constructor(file, options) { super(file, options); started.push(String(file)) } }
     syncBuiltinESMExports()
     const { compile } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)})
     const result = await compile({ file: process.argv[1], inputs: ${JSON.stringify(inputs)} })
-    const loaded = Object.keys(createRequire(import.meta.url).cache).some((each) => each.endsWith('typescript.js'))
-    console.log(JSON.stringify({ wasChecked: loaded, wasEvaluated: started > 0, result }))`
+    const was = (part) => started.some((each) => each.includes('/' + part + '/worker.'))
+    console.log(JSON.stringify({ wasChecked: was('typescript'), wasEvaluated: was('sandbox'), result }))`
   const output = execFileSync(
     process.execPath,
     ['--input-type=module', '-e', script, join(folder, 'shop.stack.ts')],

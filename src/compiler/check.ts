@@ -85,19 +85,24 @@ export async function concludeCheck(
   program: Program,
   { inputs, deadlineMs, folders, texts, isCurrent }: Conclusion,
 ): Promise<CheckResult> {
-  const found = program.mistakes
   const limits = { ...defaultLimits, deadlineMs }
-  const refuse = (rules: readonly RuleMistake[], declared: readonly DeclaredInput[] = []): CheckResult => ({
+  const refuse = async (
+    rules: readonly RuleMistake[],
+    declared: readonly DeclaredInput[] = [],
+  ): Promise<CheckResult> => ({
     ok: false,
     inputs: declared,
-    diagnostics: tellTogether(found, rules),
+    diagnostics: tellTogether(await program.mistakes, rules),
   })
   const unread = (lowered: readonly LoweredRun[]) =>
     judgeUnread(program, new Set(lowered.flatMap((each) => [...(each?.lowered.templates ?? [])])), isCurrent)
   if (program.modules.length === 0) return refuse([])
   const outcome = await program.evaluate({ inputs, all: true, deadlineMs })
   if (outcome.kind === 'failed')
-    return refuse([...failureBeside(found, outcome.failure, program, limits), ...(await unread([]))])
+    return refuse([
+      ...failureBeside(await program.mistakes, outcome.failure, program, limits),
+      ...(await unread([])),
+    ])
   const { opened, runs } = outcome
   const plan = planInputs(opened, inputs, true)
   const wrong = [...judgeStack(program, opened), ...judgeInputs(program, plan)]
@@ -112,6 +117,7 @@ export async function concludeCheck(
       }),
       plan,
     )
+  const found = await program.mistakes
   const failures = gather(
     runs.map(({ inputs: given, result }) => ({
       inputs: given,

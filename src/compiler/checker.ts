@@ -26,21 +26,25 @@ export interface StaticMistake {
   readonly uses?: readonly Span[]
 }
 
-/** A program whose files were read and turned into modules; its types are looked at when it is asked for. */
-export interface OpenedProgram {
+/** A program whose files were read and turned into modules. */
+export interface ReadProgram {
   readonly files: readonly ProgramText[]
   /** The stack file's first. Empty when the program cannot be run: a file is missing, or not TypeScript. */
   readonly modules: readonly ProgramModule[]
   readonly calls: readonly CallSite[]
   /** The default export of the stack file, as it is written; null when there is none. */
   readonly defaultExport: Range | null
+}
+
+/** Its types are looked at when it is asked for. */
+export interface OpenedProgram extends ReadProgram {
   /** All that is wrong with its files and with the types of them or of `only` one. Takes longer than all the rest. */
   diagnose(only?: string): readonly StaticMistake[]
   /** How many times a generic type was instantiated so far: what checking costs, on any machine. */
   instantiations(): number
 }
 
-export interface CheckedProgram extends Omit<OpenedProgram, 'diagnose' | 'instantiations'> {
+export interface CheckedProgram extends ReadProgram {
   readonly mistakes: readonly StaticMistake[]
 }
 

@@ -6,12 +6,14 @@ import { failureBeside } from './failure.ts'
 import { folderOf } from './files.ts'
 import { shareSubjects } from './gather.ts'
 import { planInputs } from './inputs.ts'
-import { inOrder, judgeInputs, judgeStack, tellTogether } from './judge.ts'
+import { judgeInputs, judgeStack, tellTogether } from './judge.ts'
 import { configFiles } from './lower/config-files.ts'
 import { buildFolders } from './lower/image.ts'
 import { lowerStack } from './lower/lower.ts'
+import type { RuleMistake } from './lower/report.ts'
 import { openProgram } from './program.ts'
 import type { Program } from './program.ts'
+import type { Failure } from './sandbox/job.ts'
 import type { Evaluated, Opened } from './sandbox/opened.ts'
 import { defaultDeadlineMs, defaultLimits } from './sandbox/sandbox.ts'
 
@@ -66,21 +68,22 @@ export async function concludeCompile(
     readonly deadlineMs: number
   },
 ): Promise<CompileResult> {
-  const found = program.mistakes
-  const refuse = (diagnostics: readonly Diagnostic[]): CompileResult => ({ ok: false, diagnostics })
-  if (program.modules.length === 0) return refuse(inOrder(found.map((each) => each.diagnostic)))
-  const outcome = await program.evaluate({ inputs, all: false, deadlineMs })
   const limits = { ...defaultLimits, deadlineMs }
-  if (outcome.kind === 'failed')
-    return refuse(tellTogether(found, failureBeside(found, outcome.failure, program, limits)))
+  const refuse = async (rules: readonly RuleMistake[], failure?: Failure): Promise<CompileResult> => {
+    const found = await program.mistakes
+    const thrown = failure ? failureBeside(found, failure, program, limits) : []
+    return { ok: false, diagnostics: tellTogether(found, [...rules, ...thrown]) }
+  }
+  if (program.modules.length === 0) return refuse([])
+  const outcome = await program.evaluate({ inputs, all: false, deadlineMs })
+  if (outcome.kind === 'failed') return refuse([], outcome.failure)
   const { opened } = outcome
   const plan = planInputs(opened, inputs, false)
   const wrong = [...judgeStack(program, opened), ...judgeInputs(program, plan)]
-  if (wrong.length > 0) return refuse(tellTogether(found, wrong))
+  if (wrong.length > 0) return refuse(wrong)
   const run = outcome.runs[0]
   if (!run || 'sameAs' in run.result) throw new Error('an evaluation with one set of inputs gave no result')
-  if ('failure' in run.result)
-    return refuse(tellTogether(found, failureBeside(found, run.result.failure, program, limits)))
+  if ('failure' in run.result) return refuse([], run.result.failure)
   const lowered = await lowerStack({
     stack: as ?? stackName(opened),
     inputs: run.inputs,
@@ -91,8 +94,7 @@ export async function concludeCompile(
     files: program.digests,
     isWhole: true,
   })
-  if (!lowered.document || found.length > 0)
-    return refuse(tellTogether(found, shareSubjects(lowered.mistakes)))
+  if (!lowered.document || (await program.mistakes).length > 0) return refuse(shareSubjects(lowered.mistakes))
   const { document, sources } = lowered
   const warnings = lowered.warnings.map((each) => each.diagnostic)
   return { ok: true, compiled: { document, digest: documentDigest(document), sources }, warnings }

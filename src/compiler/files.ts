@@ -7,7 +7,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join, posix, sep } from 'node:path'
-import { messageOf, sha256 } from '../model/index.ts'
+import { messageOf, sha256 } from '../model/values.ts'
 import { componentsFolder } from './dsl.ts'
 import { entryOf, findPackage, packageFile, packageRoot, projectOf, splitSpecifier } from './packages.ts'
 import type { FoundPackage, PackageProblem } from './packages.ts'

@@ -1,7 +1,7 @@
 // How an input is declared: what input.string() and the others were given, judged by itself. The inputs of a stack and
 // the parameters of a job are both declared so. Invariant: a default fits what its own input allows.
 
-import { matchesPattern, parsePattern } from '../model/index.ts'
+import { matchesPattern, parsePattern } from '../model/values.ts'
 import type { Pattern } from '../model/index.ts'
 import { isList, isObject, isReference, membersOf } from './sandbox/opened.ts'
 import type { Encoded, Made } from './sandbox/opened.ts'

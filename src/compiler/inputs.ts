@@ -1,7 +1,7 @@
 // The inputs of a stack: what it declares, what is given on the command line, and which combinations `check` tries.
 // Invariant: it depends on nothing but its arguments; the sandbox's thread and the compiler both use it and agree.
 
-import { parseBoolean, parseDecimal, samplePattern } from '../model/index.ts'
+import { parseBoolean, parseDecimal, samplePattern } from '../model/values.ts'
 import { brokenLimit, patternOf, readInput } from './input-declarations.ts'
 import type { DeclaredInput, InputLimits, InputValue, RefuseInput } from './input-declarations.ts'
 import { indexIn, isObject, isReference, membersOf } from './sandbox/opened.ts'

@@ -7,7 +7,7 @@ import { basename } from 'node:path'
 import { digestOf, Fault, sha256 } from '../model/index.ts'
 import { noCache, openCache, openCacheIn } from './cache.ts'
 import type { Cache } from './cache.ts'
-import type { CheckedProgram } from './checker.ts'
+import type { CheckedProgram, ReadProgram, StaticMistake } from './checker.ts'
 import { ownIdentity } from './dsl.ts'
 import { folderOf, problemOf, ProgramFiles, readPlainFile } from './files.ts'
 import type { FileProblem } from './files.ts'
@@ -18,7 +18,9 @@ import { Places } from './sites.ts'
 /** Grows when what is stored changes its form. */
 const cacheFormat = 1
 
-export interface Program extends CheckedProgram {
+export interface Program extends ReadProgram {
+  /** They may be looked for while the program is evaluated: to be asked for when nothing else is left to do. */
+  readonly mistakes: Promise<readonly StaticMistake[]>
   readonly places: Places
   /** SHA-256 of each file of the program, by its path. */
   readonly digests: Readonly<Record<string, string>>
@@ -60,6 +62,7 @@ export async function openProgram({ file, cacheFolder, evaluation }: OpenOptions
     const digests = presentDigests(stored.digests)
     return {
       ...stored.program,
+      mistakes: Promise.resolve(stored.program.mistakes),
       places: new Places(stored.program.files, stored.program.calls),
       digests,
       evaluate: onceEach((each) =>
@@ -67,33 +70,34 @@ export async function openProgram({ file, cacheFolder, evaluation }: OpenOptions
       ),
     }
   }
-  // The sandbox's thread starts while the checker is loaded, and evaluates the program while its types are checked.
+  // Three threads: TypeScript checks, QuickJS evaluates what it has opened, and this one lowers what comes of that.
   const sandbox = new Sandbox()
   try {
-    const { typescriptChecker } = await import('./typescript/checker.ts')
-    const files = new ProgramFiles(folder)
-    const opened = typescriptChecker.open(files, entry)
-    const answers = files.digests()
+    const { openInThread } = await import('./typescript/thread.ts')
+    const { program, digests: answers, mistakes } = await openInThread({ folder, entry })
     const digests = presentDigests(answers)
     let started: Sandbox | undefined = sandbox
     const evaluate = onceEach((each) => {
       const given = started
       started = undefined
-      return evaluateCached(opened.modules, { gantry, entry, digests }, each, cache, given)
+      return evaluateCached(program.modules, { gantry, entry, digests }, each, cache, given)
     })
-    if (opened.modules.length === 0) await sandbox.close()
+    if (program.modules.length === 0) await sandbox.close()
     // Until it is asked for, a failure of the sandbox is nobody's.
     else evaluate(evaluation).catch(() => undefined)
-    const { files: texts, modules, calls, defaultExport } = opened
-    const program: CheckedProgram = {
-      files: texts,
-      modules,
-      calls,
-      defaultExport,
-      mistakes: opened.diagnose(),
+    return {
+      ...program,
+      mistakes: mistakes.then((found) => {
+        cache.write(name, {
+          digests: answers,
+          program: { ...program, mistakes: found },
+        } satisfies StoredProgram)
+        return found
+      }),
+      places: new Places(program.files, program.calls),
+      digests,
+      evaluate,
     }
-    cache.write(name, { digests: answers, program } satisfies StoredProgram)
-    return { ...program, places: new Places(program.files, program.calls), digests, evaluate }
   } catch (error) {
     await sandbox.close()
     throw error
@@ -112,7 +116,7 @@ function onceEach(evaluate: Program['evaluate']): Program['evaluate'] {
 }
 
 async function evaluateCached(
-  modules: CheckedProgram['modules'],
+  modules: ReadProgram['modules'],
   program: { readonly gantry: string; readonly entry: string; readonly digests: Program['digests'] },
   { inputs, all, deadlineMs }: Evaluation,
   cache: Cache,

@@ -1,6 +1,6 @@
 // Names in the words of messages.
 
-import { nearest } from '../model/index.ts'
+import { nearest } from '../model/values.ts'
 
 /** What Kubernetes, Compose and JavaScript's URL call it, and the fields that say it here; a field further in is named by its path. */
 const otherNames: ReadonlyMap<string, readonly string[]> = new Map(

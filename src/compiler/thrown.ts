@@ -4,7 +4,7 @@
 // package, gantry/std) is shown at the stack's call of it, with the component's line as the second place.
 
 import type { Diagnostic, Span } from '../model/index.ts'
-import type { CheckedProgram } from './checker.ts'
+import type { ReadProgram } from './checker.ts'
 import { originalOffset } from './edits.ts'
 import { componentOf } from './files.ts'
 import { calleeText } from './lower/report.ts'
@@ -19,7 +19,7 @@ const shownCalls = 4
 
 export function describeFailure(
   failure: Failure,
-  program: CheckedProgram,
+  program: ReadProgram,
   places: Places,
   limits: Limits & { readonly deadlineMs: number },
 ): Diagnostic {
@@ -170,7 +170,7 @@ interface Frame {
 }
 
 /** Places in the program's files, innermost first. */
-function framesOf(stack: string, program: CheckedProgram): Frame[] {
+function framesOf(stack: string, program: ReadProgram): Frame[] {
   return [...stack.matchAll(/\((?:\.\/)([^()\n]+):(\d+):(\d+)\)/g)].flatMap(([, path = '', line, column]) => {
     const module = program.modules.find((each) => each.path === path)
     if (!module) return []
@@ -181,7 +181,7 @@ function framesOf(stack: string, program: CheckedProgram): Frame[] {
 }
 
 /** Where it happened; where the last numbered call is, when that is not known; the stack itself as a last resort. */
-function placeOf(failure: Failure, program: CheckedProgram, places: Places): Span | undefined {
+function placeOf(failure: Failure, program: ReadProgram, places: Places): Span | undefined {
   const called = failure.calls.findLast((id) => places.call(id) !== undefined)
   const callee = called === undefined ? undefined : places.calleeSpan(called)
   const isDeclaration = failure.kind === 'mistake' && failure.code === 'GT2006'
@@ -193,7 +193,7 @@ function placeOf(failure: Failure, program: CheckedProgram, places: Places): Spa
 }
 
 /** What is marked: the statement that throws, the loop that does not end, the name that is used or called. */
-function markAt(failure: Failure, frame: Frame, program: CheckedProgram, places: Places): Span {
+function markAt(failure: Failure, frame: Frame, program: ReadProgram, places: Places): Span {
   const file = program.files.findIndex((each) => each.path === frame.path)
   const text = program.files[file]?.text ?? ''
   const start = text.lastIndexOf('\n', frame.offset - 1) + 1

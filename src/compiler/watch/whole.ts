@@ -97,6 +97,7 @@ export function programOf(
 ): Program {
   return {
     ...program,
+    mistakes: Promise.resolve(program.mistakes),
     places,
     digests: Object.fromEntries(
       Object.entries(digests).filter((each): each is [string, string] => each[1] !== null),
