@@ -173,7 +173,7 @@ function compareSecret(address: string, before: Secret | null, after: SecretSpec
   if (!after) return before?.declared ? { ...step, action: 'retain' } : null
   if (after.generateBytes !== undefined && (before?.versions.length ?? 0) === 0)
     return { ...step, action: 'generate' }
-  if (!before) return { ...step, action: 'create' }
+  if (!before || before.early) return { ...step, action: 'create' }
   if (!before.declared) return { ...step, action: 'restore' }
   return { ...step, action: same(before.spec, after) ? 'keep' : 'update' }
 }

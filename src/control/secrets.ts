@@ -36,6 +36,7 @@ export function setSecret(
       { version, createdAt: now, createdBy: wish.by, value: wish.value },
     ].slice(-versionsKept),
     declared: before?.declared ?? false,
+    ...(!before || before.early ? { early: true as const } : {}),
   }
   return { changes: [{ table: 'secrets', key: address, value: row }], version }
 }

@@ -216,6 +216,8 @@ export interface Secret {
   /** Newest last, at most 10; empty until a value is set. */
   readonly versions: readonly SecretVersion[]
   readonly declared: boolean
+  /** Set when a value was given before any stack declared the secret; gone with the first apply that does. */
+  readonly early?: true
 }
 
 export interface Tables {

@@ -240,7 +240,10 @@ function secretStep(step: SecretStep, sources: Sources, origin: string | undefin
   const { address, before, after } = step
   const changes = changesOf(
     ['secrets', nameOf(address)],
-    differences(before && after ? secretFields(before.spec) : [], after ? secretFields(after) : []),
+    differences(
+      before && after && step.action !== 'create' ? secretFields(before.spec) : [],
+      after ? secretFields(after) : [],
+    ),
     sources,
   )
   const version = lastVersion(before, 0)
@@ -248,7 +251,8 @@ function secretStep(step: SecretStep, sources: Sources, origin: string | undefin
     kind: 'secret' as const,
     address,
     number: {
-      before: origin === undefined ? version : lastVersion(before, 1),
+      // A value that was set before anybody declared the secret makes it no older.
+      before: step.action === 'create' ? null : origin === undefined ? version : lastVersion(before, 1),
       after: step.action === 'generate' ? 1 : version,
     },
     note: null,
@@ -256,22 +260,14 @@ function secretStep(step: SecretStep, sources: Sources, origin: string | undefin
     changes,
   }
   const comes = origin === undefined ? keptVersion(before) : `version ${version ?? 1} from ${origin}`
-  // Nobody had declared it, and nothing but this apply gives it a value: it is new.
-  if (step.action === 'restore' && origin !== undefined && before?.versions.length === 1)
-    return {
-      ...common,
-      op: 'create',
-      summary: comes,
-      reason: 'newly declared',
-      changes: changesOf(
-        ['secrets', nameOf(address)],
-        differences([], after ? secretFields(after) : []),
-        sources,
-      ),
-    }
   switch (step.action) {
     case 'create':
-      return { ...common, op: 'create', summary: 'without a value yet', reason: 'newly declared' }
+      return {
+        ...common,
+        op: 'create',
+        summary: version === null || origin !== undefined ? comes : `with version ${version}, set before`,
+        reason: 'newly declared',
+      }
     case 'generate':
       return {
         ...common,

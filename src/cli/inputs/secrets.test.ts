@@ -62,26 +62,47 @@ test.each(['', 'x'.repeat(65_537)])('a value that no secret can have is refused'
   expect(() => givenSecrets(document, inputs(value, '--input'))).toThrow(Fault)
 })
 
+/** A secret of another apply, which the stack has declared no more since. */
+function retained(snapshot: StateSnapshot): StateSnapshot {
+  const rows = snapshot.rows.map((row) => {
+    if (row.table !== 'secrets' || !row.value) return row
+    const { address, stack, name, spec, versions } = row.value
+    return { ...row, value: { address, stack, name, spec, versions, declared: false } }
+  })
+  return { ...snapshot, rows }
+}
+
 test.each([
   {
     name: 'a new secret is created with its version',
-    at: 0,
-    op: 'create',
-    before: null,
-    after: 1,
-    comes: 'version 1',
+    there: 'nothing',
+    step: { op: 'create', number: { before: null, after: 1 }, summary: 'version 1 from --input' },
+  },
+  {
+    name: 'one that was set before anybody declared it is created with another',
+    there: 'set early',
+    step: { op: 'create', number: { before: null, after: 2 }, summary: 'version 2 from --input' },
   },
   {
     name: 'one that was retained is restored with another',
-    at: 1,
-    op: 'restore',
-    before: 1,
-    after: 2,
-    comes: 'version 2',
+    there: 'retained',
+    step: { op: 'restore', number: { before: 1, after: 2 }, summary: 'version 2 from --input' },
   },
-])('in the plan, $name from --input', ({ at, op, before, after, comes }) => {
+  {
+    name: 'one that was set before anybody declared it, and is not given, is created with what it has',
+    there: 'set early',
+    isGiven: false,
+    step: {
+      op: 'create',
+      number: { before: null, after: 1 },
+      summary: 'with version 1, set before',
+      reason: 'newly declared',
+    },
+  },
+])('in the plan, $name', ({ there, isGiven = true, step }) => {
   const said = givenSecrets(document, inputs('s3cret', '--input'))
-  const there = at === 0 ? empty : withGiven(empty, 'pp', said, 5)
+  const early = withGiven(empty, 'pp', said, 5)
+  const before = there === 'nothing' ? empty : there === 'retained' ? retained(early) : early
   const only: StackDocument = {
     ...shopDocument(),
     ...{
@@ -96,13 +117,13 @@ test.each([
     },
     secrets: { 'db-password': { input: 'dbPassword' } },
   }
-  const { given } = dueSecrets(there, 'pp', said)
+  const { given } = isGiven ? dueSecrets(before, 'pp', said) : { given: [] }
   const plan = makePlan({
     compiled: { document: only, digest: documentDigest(only), sources: emptySources },
-    snapshot: withGiven(there, 'pp', given, 6),
+    snapshot: withGiven(before, 'pp', given, 6),
     given: originsOf('pp', given),
     now: 6,
     planId: 'plan-0001',
   })
-  expect(plan.steps).toMatchObject([{ op, number: { before, after }, summary: `${comes} from --input` }])
+  expect(plan.steps).toMatchObject([step])
 })
