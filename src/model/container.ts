@@ -191,14 +191,6 @@ export const taskTemplate = z.strictObject({
 })
 export type TaskTemplate = z.infer<typeof taskTemplate>
 
-/** What all containers have: main ones, sidecars and init containers. */
-export type Container = Omit<Sidecar, 'health'>
-
-/** The main container of a task, its sidecars, its init containers. */
-export function containersOf({ sidecars = {}, initContainers = [], ...main }: TaskTemplate): Container[] {
-  return [main, ...Object.values(sidecars), ...initContainers]
-}
-
 /** The restart policy of a service that declares none. */
 export const defaultRestart: Restart = {
   policy: 'always',

@@ -5,8 +5,8 @@
 import { z } from 'zod'
 import { digestOf } from './canonical.ts'
 import { comparison, condition, gate, schedule, share } from './condition.ts'
-import { containersOf, documentName as name, taskTemplate, textPart } from './container.ts'
-import type { Container, Image, TaskTemplate } from './container.ts'
+import { documentName as name, taskTemplate, textPart } from './container.ts'
+import type { Image, TaskTemplate } from './container.ts'
 
 export const documentFormat = 1
 
@@ -358,14 +358,6 @@ export interface CompiledStack {
 
 export function documentDigest(document: StackDocument): string {
   return digestOf(document)
-}
-
-/** Every container of a document: of its services, its jobs and the jobs of its crons. */
-export function containersIn({ services, jobs, crons }: StackDocument): Container[] {
-  const ofCrons = Object.values(crons).map(({ job }) => job)
-  return [...Object.values(services), ...Object.values(jobs), ...ofCrons].flatMap(({ template }) =>
-    containersOf(template),
-  )
 }
 
 /** Identity of a revision: only what changes a task counts. */
