@@ -2,6 +2,8 @@
 // its type. Invariant: a field that is not in a table does not exist. The tables are data, for messages, completion and
 // hover alike.
 
+import { taskPhases } from '../src/model/index.ts'
+
 /** What a field is compared with, and the unit it is lowered to. */
 export type FieldType =
   /** A text in quotes. */
@@ -80,6 +82,27 @@ export const nodeFields: readonly Field[] = [
   { name: 'node.cpu', type: 'cores', detail: 'cores of the node', min: 0 },
   { name: 'node.memory', type: 'size', detail: 'memory of the node', min: 0 },
   { name: 'node.labels.*', type: 'text', detail: 'a label of the node, which its operator has set' },
+]
+
+/** What `gantry status --where` filters tasks by. */
+export const taskFields: readonly Field[] = [
+  { name: 'stack', type: 'text', detail: 'the stack that it belongs to' },
+  { name: 'service', type: 'text', detail: 'its service; a task of a job has none' },
+  { name: 'job', type: 'text', detail: 'its job; a task of a service has none' },
+  { name: 'slot', type: 'number', detail: 'its number among the tasks of its service or job', min: 0 },
+  { name: 'revision', type: 'number', detail: 'the revision of its service, or the run of its job', min: 0 },
+  {
+    name: 'state',
+    type: 'text',
+    detail: 'how it is, as the table shows it: a task that runs is "healthy", "unhealthy" or "unknown"',
+    values: [...['healthy', 'unhealthy', 'unknown'], ...taskPhases.filter((phase) => phase !== 'running')],
+    synonyms: { running: 'healthy', crashed: 'backoff', completed: 'complete', waiting: 'pending' },
+  },
+  { name: 'stopping', type: 'boolean', detail: 'whether it is to stop' },
+  { name: 'age', type: 'time', detail: 'how long it has been in its state', min: 0 },
+  { name: 'restarts', type: 'number', detail: 'how often its container ended by itself', min: 0 },
+  { name: 'exit', type: 'number', detail: 'the code that its container ended with last' },
+  ...nodeFields,
 ]
 
 export const measurements: readonly Field[] = [

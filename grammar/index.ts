@@ -2,7 +2,7 @@
 
 export { completionsAt, hoverAt } from './complete.ts'
 export type { Completion, Hover } from './complete.ts'
-export { measurements, nodeFields } from './fields.ts'
+export { measurements, nodeFields, taskFields } from './fields.ts'
 export { dayDetails, keywordDetails, unitDetails } from './words.ts'
 export { formatTemplate } from './format.ts'
 export { parse as parseTemplate } from './parse.ts'

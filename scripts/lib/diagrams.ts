@@ -16,10 +16,12 @@ import {
   holeMark,
   measurements,
   nodeFields,
+  readFilterText,
   readGateText,
   readPlacementText,
   readScalingText,
   readScheduleText,
+  taskFields,
 } from '../../grammar/index.ts'
 import type { Field, FieldType, Language, Outline } from '../../grammar/index.ts'
 
@@ -122,6 +124,17 @@ function example(language: Language, tag: string, text: string, holes: readonly 
   return ['```ts', `${tag}\`${filled}\``, '```'].join('\n')
 }
 
+/** A filter as it is written in a shell; it has to be right. */
+function shell(text: string): string {
+  if (mistakesIn('where', text) > 0) throw new Error(`an example of the page is wrong: ${text}`)
+  return `    gantry status --where '${formatTemplate('where', text, { holes: [], width: 100 }) ?? text}'`
+}
+
+function quotedValues(name: string): string {
+  const values = taskFields.find((each) => each.name === name)?.values ?? []
+  return values.map((each) => `\`"${each}"\``).join(', ')
+}
+
 function mistakesIn(language: Language, text: string): number {
   switch (language) {
     case 'place':
@@ -133,7 +146,7 @@ function mistakesIn(language: Language, text: string): number {
     case 'every':
       return readScheduleText(text).mistakes.length
     case 'where':
-      return 0
+      return readFilterText(text, taskFields, 'a task has').mistakes.length
   }
 }
 
@@ -169,7 +182,7 @@ function scheduleTable(): string {
 export function page(): string {
   return `# The small languages
 
-Four templates of a stack, and the filters of the commands (\`--where\`), share one language of conditions. This page and its
+Four templates of a stack, and the filter of \`gantry status\` (\`--where\`), share one language of conditions. This page and its
 diagrams are made from the grammar (\`node scripts/diagrams.ts\`), so they say what the parser reads. What stands in blue is
 written as it is; what stands in grey is another diagram, or described there. \`gantry fmt\` writes templates in one form;
 editors complete them, explain them on hover, and show mistakes while you type.
@@ -223,6 +236,21 @@ months and days). For backups, \`keep 7\` says how many are kept.
 ${scheduleTable()}
 
 ${figures('schedule', 'when', 'times')}
+
+## Filters
+
+\`gantry status --where '…'\` (or \`gantry ps\`) shows the tasks of which a condition holds, with the services and jobs that they
+belong to, also as JSON. What is wrong with it is shown at its place, before the cluster is asked, and exits with 64.
+
+${shell('state != "healthy" && age > 5m')}
+${shell('service in ("api", "web") && node.zone == "a" && restarts >= 3')}
+${shell('job == "migrate" || exit > 0')}
+
+${table(taskFields.filter((each) => !nodeFields.includes(each)))}
+
+\`state\` is one of ${quotedValues('state')}.
+What \`node.name\` and the other attributes of nodes are stands under placement; a task that has no node yet has none of them.
+Nothing is equal to what is not there, and no order holds for it.
 
 ## Conditions
 

@@ -111,11 +111,12 @@ function operating(program: Program, run: Run): void {
     .alias('ps')
     .argument('[selector]', 'shop, shop/api or shop/api.3')
     .description('show services, jobs and tasks')
+    .option('--where <condition>', 'only tasks of which it holds: \'state != "healthy" && node.zone == "a"\'')
     .option('--json', 'as JSON')
-    .action((selector: string | undefined, options: { json?: boolean }) =>
+    .action((selector: string | undefined, options: { where?: string; json?: boolean }) =>
       run(async (context) => {
         const { runStatus } = await import('./commands/status.ts')
-        return runStatus(context, { selector, json: options.json ?? false })
+        return runStatus(context, { selector, where: options.where, json: options.json ?? false })
       }),
     )
   program

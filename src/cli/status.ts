@@ -29,6 +29,16 @@ export function selectView(view: ClusterView, selector: Selector | undefined): C
   }
 }
 
+/** How a task is, in one word: of one that runs, how it is with its health. */
+export function stateOf({ phase, health }: TaskView): string {
+  return phase === 'running' ? health : phase
+}
+
+/** Whether it is to stop and has not yet. */
+export function isStopping({ desired, phase }: TaskView): boolean {
+  return desired === 'stop' && phase !== 'stopped'
+}
+
 /** Whether a selector points at anything. */
 export function isEmptyView(view: ClusterView): boolean {
   return view.stacks.length + view.services.length + view.jobs.length + view.tasks.length === 0
@@ -173,7 +183,7 @@ function taskLine(view: ClusterView, task: TaskView): Line {
   const nodeName = view.nodes.find((node) => node.id === task.node)?.name ?? task.node ?? ''
   const isWell = task.phase === 'running' && task.health === 'healthy'
   const isBad = task.phase === 'failed' || task.phase === 'backoff' || task.health === 'unhealthy'
-  const state = task.phase === 'running' ? task.health : task.phase
+  const state = stateOf(task)
   const notes = [
     ...(task.restarts > 0 ? [`${task.restarts} restart${task.restarts === 1 ? '' : 's'}`] : []),
     ...(task.exitCode !== null && task.exitCode !== 0 ? [`exit ${task.exitCode}`] : []),
@@ -181,7 +191,7 @@ function taskLine(view: ClusterView, task: TaskView): Line {
   return {
     address: `  .${task.slot} ${task.kind === 'service' ? `rev ${task.revision}` : `run ${task.revision}`}`,
     node: nodeName,
-    state: task.desired === 'stop' && task.phase !== 'stopped' ? `${state}, stopping` : state,
+    state: isStopping(task) ? `${state}, stopping` : state,
     tone: isWell || task.phase === 'complete' ? 'good' : isBad ? 'bad' : 'plain',
     age: humanDuration(Math.max(0, view.at - task.since)),
     note: printable(notes.join(' · ')),

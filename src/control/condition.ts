@@ -46,11 +46,19 @@ export function comparisonsIn(condition: Condition): Comparison[] {
 }
 
 export function holds(condition: Condition, node: Node): boolean {
-  if ('all' in condition) return condition.all.every((each) => holds(each, node))
-  if ('any' in condition) return condition.any.some((each) => holds(each, node))
-  if ('not' in condition) return !holds(condition.not, node)
+  return holdsFor(condition, (attribute) => valueOn(node, attribute))
+}
+
+/** Whether a condition without measurements holds for what has those values; undefined: it has none. */
+export function holdsFor(
+  condition: Condition,
+  valueOf: (attribute: string) => string | number | undefined,
+): boolean {
+  if ('all' in condition) return condition.all.every((each) => holdsFor(each, valueOf))
+  if ('any' in condition) return condition.any.some((each) => holdsFor(each, valueOf))
+  if ('not' in condition) return !holdsFor(condition.not, valueOf)
   const { operator, value } = condition
-  const is = valueOn(node, condition.attribute)
+  const is = valueOf(condition.attribute)
   switch (operator) {
     case '==':
       return is === value
