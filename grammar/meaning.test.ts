@@ -421,6 +421,44 @@ describe('what people know from elsewhere is one mistake, which says what is mea
     expect((mistakes[0]?.end ?? 0) - (mistakes[0]?.start ?? 0)).toBe(at.length)
   })
 
+  /** In the order of the text: the comment, then what is wrong beside it. */
+  test.each<
+    [string, (text: string) => { readonly mistakes: readonly GrammarMistake[] }, string, readonly string[]]
+  >([
+    [
+      'a rule behind it on its line',
+      readPlacementText,
+      'require node.zone == "a" # c; spread zne',
+      ['# c', 'zne'],
+    ],
+    [
+      'a rule of scaling behind it on its line',
+      readScalingText,
+      'cpu > 70% => +1 // up; memry > 70% => +1',
+      ['// up', 'memry'],
+    ],
+    ['prose with a semicolon', readPlacementText, 'spread zone # one; two', ['# one; two']],
+    [
+      'one that ends by itself',
+      readPlacementText,
+      'require /* the */ node.oss == "a"; spread zne',
+      ['/* the */', 'node.oss', 'zne'],
+    ],
+    [
+      'what is missing between it and the next line',
+      readPlacementText,
+      'spread zone # c\nmax 2 per node',
+      ['# c', 'max'],
+    ],
+    ['what may have been in it', readPlacementText, 'spread zone # ; c\nmax 2 per node', ['# ; c']],
+    ['what is missing at the end', readScalingText, '// up\ncpu > 70%', ['// up', '']],
+    ['a rule that it has taken the end of', readScalingText, 'cpu > 70% # => +1', ['# => +1']],
+    ['a schedule of cron', readScheduleText, '30 2 * * * # night', ['# night']],
+    ['a wrong schedule of cron', readScheduleText, '30 2 * * 9 # night', ['9', '# night']],
+  ])('beside a comment: %s', (_, read, written, marked) => {
+    expect(read(written).mistakes.map(({ start, end }) => written.slice(start, end))).toEqual(marked)
+  })
+
   test('what stands in quotes, and the signs of labels, are no comments', () => {
     const { mistakes } = readPlacementText(
       'require node.name == "a # b // c" && node.labels.a/b == \'#\' && node.labels.a//b == "//"',

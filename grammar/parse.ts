@@ -31,6 +31,7 @@ import {
   slips,
   spellingOf,
   Weight,
+  withoutComments,
 } from './tokens.ts'
 
 /** Characters of a text; what is longer is no placement. */
@@ -71,12 +72,13 @@ export function parse(language: Language, text: string): Parsed {
       ],
     }
   const comments = findComments(text)
-  const { tokens, mistakes: unread } = readTokens(without(comments, text))
+  const meant = withoutComments(text)
+  const { tokens, mistakes: unread } = readTokens(meant)
   const reader = new TextReader(
     text,
     unread.map((mistake) => explainCharacter(text, mistake)),
   )
-  const sentence = readSentence(language, text, tokens, reader)
+  const sentence = readSentence(language, meant, tokens, reader)
   const [comment] = comments
   if (comment)
     reader.mistakes.push({
@@ -86,11 +88,8 @@ export function parse(language: Language, text: string): Parsed {
       label: 'write it above the template',
     })
   const followers = [
-    ...[...unread, ...comments].map(
-      ({ end }) => tokens.find((token) => token.startOffset >= end)?.startOffset ?? text.trimEnd().length,
-    ),
-    // A text that ends at a comment may be whole without it.
-    ...(comments.length > 0 ? [endOfAll(tokens)] : []),
+    ...unread.map(({ end }) => nextStart(tokens, end) ?? text.trimEnd().length),
+    ...comments.flatMap((each) => besideComment(each, text, tokens)),
   ]
   // What a character that means nothing made of the token behind it is no mistake of its own.
   const told = reader.mistakes.filter(({ code, start }) => code !== 'GT3102' || !followers.includes(start))
@@ -98,11 +97,18 @@ export function parse(language: Language, text: string): Parsed {
   return { sentence, mistakes: mistakes.slice(0, mistakeLimit) }
 }
 
-function without(comments: readonly Extent[], text: string): string {
-  let rest = text
-  for (const { start, end } of comments)
-    rest = rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end)
-  return rest
+function nextStart(tokens: readonly IToken[], from: number): number | undefined {
+  return tokens.find((token) => token.startOffset >= from)?.startOffset
+}
+
+/** Places where something may be missing because a comment has taken it: in front of it, and behind one with signs in it. */
+function besideComment({ start, end }: Extent, text: string, tokens: readonly IToken[]): number[] {
+  const before = tokens.findLast((token) => endOf(token) <= start)
+  const behind = /[;&|=<>]/.test(text.slice(start, end)) ? nextStart(tokens, end) : undefined
+  return [
+    ...(before || tokens.length === 0 ? [before ? endOf(before) : 0] : []),
+    ...(behind === undefined ? [] : [behind]),
+  ]
 }
 
 function explainCharacter(text: string, mistake: GrammarMistake): GrammarMistake {
@@ -350,7 +356,11 @@ function labelFor(token: IToken, before: readonly IToken[], possible: readonly s
   if (sign !== undefined && (possible.length === 0 || possible.includes(`'${sign}'`)))
     return `did you mean '${sign}'?`
   if (!isName(token)) return undefined
-  if (previous?.tokenType === Amount && /^\d+$/.test(previous.image) && /^[smhd]/.test(word))
+  if (
+    previous?.tokenType === Amount &&
+    /^\d+$/.test(previous.image) &&
+    /^(?:ms|s(?:ec\w*)?|m(?:in\w*)?|h(?:our\w*)?|d(?:ay\w*)?)$/.test(word)
+  )
     return `a unit stands right behind its number: ${previous.image}${word.charAt(0)}`
   const words = possible.map((each) => each.slice(1, -1)).filter((each) => /^[a-z]/.test(each))
   const guess = nearest(word, words)

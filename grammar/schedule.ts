@@ -9,6 +9,7 @@ import { parse } from './parse.ts'
 import { MeaningReader, unknown } from './reading.ts'
 import type { HoleValue, Outcome } from './reading.ts'
 import type { ClockNode, When, WordNode } from './syntax.ts'
+import { withoutComments } from './tokens.ts'
 
 /** Days by the numbers cron has for them. */
 const dayNumbers: Readonly<Record<string, readonly number[]>> = {
@@ -80,7 +81,7 @@ function readCronText(text: string): {
 function readWhen(when: When, text: string, reader: MeaningReader): Schedule | undefined {
   switch (when.kind) {
     case 'cron': {
-      const { schedule, mistakes } = readCronText(text)
+      const { schedule, mistakes } = readCronText(withoutComments(text))
       reader.mistakes.push(...mistakes)
       return schedule
     }

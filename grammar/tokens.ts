@@ -168,15 +168,35 @@ export function spellingOf(token: TokenType): string | undefined {
   return /^'(.+)'$/.exec(token.LABEL ?? '')?.[1]
 }
 
-const commentPattern =
-  /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?<comment>#[^\n]*|(?<![A-Za-z_./-])\/\/[^\n]*)/g
+/** Behind a `;`, what no prose begins with: a rule of placement or of scaling. */
+const ruleBegins =
+  /\s{0,40}(?:(?:require|prefer|spread|near|avoid|max|tolerate)\b|[\w.]{1,40}(?:\([^)\n]{0,40}\))?\s{0,40}[<>=!/])/
+const commented = `(?:[^\\n;]|;(?!${ruleBegins.source}))*`
+const commentPattern = new RegExp(
+  [
+    /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/.source,
+    `(?<comment>#${commented}|(?<![A-Za-z_./-])//${commented}|(?<![\\w*/,-])/\\*(?:[^*]|\\*(?!/))*(?:\\*/)?)`,
+  ].join('|'),
+  'g',
+)
 
-/** What people write as comments, of which there are none. */
+/**
+ * What people write as comments, of which there are none. One that goes to the end of its line ends before a rule that stands
+ * behind it: what is wrong in that is said, whatever the comment was meant to take.
+ */
 export function findComments(text: string): readonly { readonly start: number; readonly end: number }[] {
   return [...text.matchAll(commentPattern)].flatMap(({ index, groups }) => {
     const comment = groups?.['comment']
     return comment === undefined ? [] : [{ start: index, end: index + comment.trimEnd().length }]
   })
+}
+
+/** The text with blanks in place of what is written as comments. */
+export function withoutComments(text: string): string {
+  let rest = text
+  for (const { start, end } of findComments(text))
+    rest = rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end)
+  return rest
 }
 
 export function readTokens(text: string): { tokens: IToken[]; mistakes: GrammarMistake[] } {
