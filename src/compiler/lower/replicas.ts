@@ -19,12 +19,13 @@ export interface Replicas {
 
 const bounds = { min: 0, max: 100_000 }
 
+/** Undefined when what is given was refused: how many there are is not known then. */
 export function readReplicas(
   scope: Scope,
   { reader, fields }: Declaration,
   keys: DocumentKeys,
   { writer, measured }: { readonly writer: Alone | undefined; readonly measured: Measured },
-): Replicas {
+): Replicas | undefined {
   const path = reader.path('replicas')
   const value = fields.get('replicas')
   const refuse = (who: string): void => {
@@ -45,13 +46,14 @@ export function readReplicas(
   if (value !== undefined && isReference(value) && value.$ === 'scale') {
     scope.sources.written([...keys, 'scaling'], reader.at(path))
     const scaling = readScaling(scope, reader, value, path)
-    if (!scaling) return { replicas: 1 }
+    if (!scaling) return undefined
     const most = mostOf({ replicas: scaling.min, scaling })
     if (most !== undefined && most > 1) refuse(`up to ${most} tasks`)
     checkMeasured(scope, reader, value, { measured, verb: 'scales on' })
     return { replicas: scaling.min, scaling }
   }
   const replicas = reader.whole(value, path, bounds)
+  if (replicas === undefined && value !== undefined) return undefined
   if (replicas !== undefined && replicas > 1) refuse(`${replicas} tasks`)
   return { replicas: scope.sources.orDefault([...keys, 'replicas'], replicas, 1) }
 }

@@ -34,7 +34,7 @@ export function readService(scope: Scope, declared: Declared): ServiceSpec | und
   const writer = writes(written, 'single-writer')
   const measured = { resources: parts.template.resources, ports }
   const replicas = readReplicas(scope, declaration, keys, { writer, measured })
-  const most = mostOf(replicas)
+  const most = replicas && mostOf(replicas)
   const rollout = readRollout(scope, declaration, keys, {
     alone: writer ?? writes(written, 'per-replica') ?? hostPort(declaration, ports),
     most,
@@ -51,7 +51,7 @@ export function readService(scope: Scope, declared: Declared): ServiceSpec | und
       ...(probes ? { probes } : {}),
       restart: readRestart(scope, declaration, template),
     },
-    ...replicas,
+    ...(replicas ?? { replicas: 1 }),
     rollout,
     ...(budget ? { budget } : {}),
     reschedule: readReschedule(scope, declaration, keys),
