@@ -202,6 +202,12 @@ test('what went stands beside its kind', () => {
   ])
 })
 
+test('how long a fenced task goes on is said with what it goes on without', () => {
+  const fenced = { ...service(), onLost: 'fence' as const, fenceAfterMs: 15_000 }
+  const said = serviceFields(fenced).map(({ label, text }) => `${label} ${text}`)
+  expect(said).toContain('fenced after 15s without a leader')
+})
+
 test('jobs, volumes and secrets are compared too', () => {
   expect(differences(jobFields(job()), jobFields(job({}, { retries: 0 })))).toMatchObject([
     { path: ['retries'], before: '3', after: '0' },

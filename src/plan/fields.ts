@@ -44,7 +44,12 @@ export function serviceFields(spec: ServiceSpec): Field[] {
     ),
     field(['reschedule'], 'reschedule', rescheduleText(spec.reschedule), spec.reschedule),
     field(['onLost'], 'on lost', spec.onLost, spec.onLost),
-    ...optional(['fenceAfterMs'], 'fence after', spec.fenceAfterMs, formatDuration),
+    ...optional(
+      ['fenceAfterMs'],
+      'fenced after',
+      spec.fenceAfterMs,
+      (after) => `${formatDuration(after)} without a leader`,
+    ),
     ...dependsOnFields(spec.dependsOn),
     ...reachesFields(spec.reaches),
   ]
