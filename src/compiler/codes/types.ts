@@ -59,7 +59,7 @@ export const typeCodes = {
   },
   GT1012: {
     title: 'syntax that is more than types',
-    text: 'Types are cut out of a stack before it runs; what remains is JavaScript. So what makes code of its own (enums, namespaces, decorators, members in the parameters of a constructor, import x = require()) is not part of a stack.',
+    text: 'Types are cut out of a stack before it runs; what remains is JavaScript. So what makes code of its own (enums, namespaces, decorators, members in the parameters of a constructor, import x = require()) is not part of a stack. Nor can a comment wave it through: @ts-ignore, @ts-expect-error and @ts-nocheck are comments like any other to gantry, here and for every other error.',
     wrong: 'enum Stage { Dev, Prod }',
     right: "type Stage = 'dev' | 'prod'",
   },
