@@ -22,7 +22,7 @@ export interface StaticMistake {
   /** Where in the arguments of which call it is, so that what the evaluated program says of the same place replaces it. */
   readonly call?: number
   readonly path?: ArgumentPath
-  /** Of a name that does not exist: where else its value, which there is none of, stands under the name of a constant. */
+  /** Of a name that there is none of: where else its value, which is missing, stands under the name of a constant. */
   readonly uses?: readonly Span[]
 }
 

@@ -139,8 +139,8 @@ export function tellTogether(found: readonly StaticMistake[], rules: readonly Ru
 }
 
 /** A variable, a member or an input that there is none of. */
-function isNameless({ diagnostic: { code } }: StaticMistake): boolean {
-  return code === 'GT1005' || code === 'GT1009'
+function isNameless({ uses }: StaticMistake): boolean {
+  return uses !== undefined
 }
 
 /** Whether a rule speaks of the value that a name would have had, or that it is missing. */

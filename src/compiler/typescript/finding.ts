@@ -11,6 +11,8 @@ import { sentence } from './syntax.ts'
 export interface Marked extends Words {
   /** What is marked; TypeScript's own choice when absent. */
   readonly node?: ts.Node
+  /** Of a name that the types do not know: that the value is there all the same. */
+  readonly isThere?: true
 }
 
 export interface Finding {

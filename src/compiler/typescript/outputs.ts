@@ -53,6 +53,7 @@ function untyped(
     summary: `the outputs of ${stack === undefined ? 'the other stack' : `stack '${stack}'`} are not known here`,
     label: 'it is not told the type of that stack',
     fix: `write ${call}${imported === undefined ? `, with import type ${type} from './${file}'` : ''}`,
+    isThere: true,
     ...(isInFile ? { node: calleeOf(made) } : {}),
   }
 }

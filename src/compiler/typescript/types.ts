@@ -50,15 +50,13 @@ export function typeMistakes(
           () => unknownBeside(finding),
           () => [],
         )
-    return [...(words === null ? [] : [words]), ...beside].map(({ node: marked, ...rest }) => {
+    return [...(words === null ? [] : [words]), ...beside].map(({ node: marked, isThere, ...rest }) => {
       const span = marked
         ? positions.spanOf(marked.getStart(source), marked.end)
         : positions.spanOf(start, start + length)
-      const uses = isUnknownName(rest.code) ? usesOf(finding) : []
+      const uses = isUnknownName(rest.code) && !isThere ? usesOf(finding) : undefined
       return {
-        ...(uses.length > 0
-          ? { uses: uses.map((each) => positions.spanOf(each.getStart(source), each.end)) }
-          : {}),
+        ...(uses ? { uses: uses.map((each) => positions.spanOf(each.getStart(source), each.end)) } : {}),
         diagnostic: { severity: 'error', span, ...rest, original: `TS${diagnostic.code}: ${original}` },
         ...(place && id !== undefined ? { call: id, path: place.path } : {}),
       }
