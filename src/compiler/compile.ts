@@ -10,12 +10,13 @@ import { judgeInputs, judgeStack, tellTogether } from './judge.ts'
 import { configFiles } from './lower/config-files.ts'
 import { buildFolders } from './lower/image.ts'
 import { lowerStack } from './lower/lower.ts'
-import type { RuleMistake } from './lower/report.ts'
+import type { Lowered } from './lower/lower.ts'
 import { openProgram } from './program.ts'
 import type { Program } from './program.ts'
 import type { Failure } from './sandbox/job.ts'
 import type { Evaluated, Opened } from './sandbox/opened.ts'
 import { defaultDeadlineMs, defaultLimits } from './sandbox/sandbox.ts'
+import { judgeUnread } from './unread.ts'
 
 export interface CompileOptions {
   /** Absolute path of the stack file. */
@@ -69,35 +70,47 @@ export async function concludeCompile(
   },
 ): Promise<CompileResult> {
   const limits = { ...defaultLimits, deadlineMs }
-  const refuse = async (rules: readonly RuleMistake[], failure?: Failure): Promise<CompileResult> => {
+  // Of templates that no run came to, too: what `check` says of these inputs is said.
+  const refuse = async (
+    { mistakes = [], templates = new Set() }: Partial<Pick<Lowered, 'mistakes' | 'templates'>>,
+    failure?: Failure,
+  ): Promise<CompileResult> => {
     const found = await program.mistakes
     const thrown = failure ? failureBeside(found, failure, program, limits) : []
-    return { ok: false, diagnostics: tellTogether(found, [...rules, ...thrown]) }
+    const unread = await judgeUnread(program, templates)
+    return { ok: false, diagnostics: tellTogether(found, [...shareSubjects(mistakes), ...thrown, ...unread]) }
   }
-  if (program.modules.length === 0) return refuse([])
+  if (program.modules.length === 0) return refuse({})
   const outcome = await program.evaluate({ inputs, all: false, deadlineMs })
-  if (outcome.kind === 'failed') return refuse([], outcome.failure)
+  if (outcome.kind === 'failed') return refuse({}, outcome.failure)
   const { opened } = outcome
   const plan = planInputs(opened, inputs, false)
   const wrong = [...judgeStack(program, opened), ...judgeInputs(program, plan)]
-  if (wrong.length > 0) return refuse(wrong)
+  if (wrong.length > 0) return refuse({ mistakes: wrong })
   const run = outcome.runs[0]
   if (!run || 'sameAs' in run.result) throw new Error('an evaluation with one set of inputs gave no result')
-  if ('failure' in run.result) return refuse([], run.result.failure)
-  const lowered = await lowerStack({
-    stack: as ?? stackName(opened),
-    inputs: run.inputs,
-    evaluated: JSON.parse(run.result.json) as Evaluated, // written by our own side of the sandbox
-    places: program.places,
-    folders: buildFolders(folderOf(file), false),
-    texts: configFiles(folderOf(file)),
-    files: program.digests,
-    isWhole: true,
-  })
-  if (!lowered.document || (await program.mistakes).length > 0) return refuse(shareSubjects(lowered.mistakes))
+  const lower = (json: string, isWhole: boolean): Promise<Lowered> =>
+    lowerStack({
+      stack: as ?? stackName(opened),
+      inputs: run.inputs,
+      evaluated: JSON.parse(json) as Evaluated, // written by our own side of the sandbox
+      places: program.places,
+      folders: buildFolders(folderOf(file), !isWhole),
+      texts: configFiles(folderOf(file)),
+      files: program.digests,
+      isWhole,
+    })
+  if ('failure' in run.result) {
+    const { failure, before } = run.result
+    return refuse(before === undefined ? {} : await lower(before, false), failure)
+  }
+  const lowered = await lower(run.result.json, true)
   const { document, sources } = lowered
-  const warnings = lowered.warnings.map((each) => each.diagnostic)
-  return { ok: true, compiled: { document, digest: documentDigest(document), sources }, warnings }
+  // All that can be done before the types are known is done before.
+  const compiled = document && { document, digest: documentDigest(document), sources }
+  const unread = await judgeUnread(program, lowered.templates)
+  if (!compiled || unread.length > 0 || (await program.mistakes).length > 0) return refuse(lowered)
+  return { ok: true, compiled, warnings: lowered.warnings.map((each) => each.diagnostic) }
 }
 
 /** Judged to be one before. */

@@ -67,6 +67,31 @@ describe('a wrong program is refused with its golden message', () => {
   })
 })
 
+/** Programs without inputs, one for each way in which a program ends. */
+const alike = [
+  'comments-in-templates',
+  'default-export-is-no-stack',
+  'endless-loop',
+  'import-of-a-missing-file',
+  'missing-image',
+  'one-mistake-one-error',
+  'outside-of-the-body',
+  'several-mistakes-of-which-one-throws',
+  'templates-that-are-not-reached',
+  'throws-beside-a-type-error',
+  'throws-while-modules-are-read',
+]
+
+describe('what is compiled is refused with the same words as what is checked', () => {
+  test.each(alike)('%s', async (name) => {
+    const file = join(stacks, `${name}.stack.ts`)
+    const result = await compile({ file, inputs: {}, cacheFolder: null, deadlineMs: 60_000 })
+    expect(`${render(result.ok ? [] : result.diagnostics)}\n`).toBe(
+      readFileSync(join(goldens, `${name}.txt`), 'utf8'),
+    )
+  })
+})
+
 describe('inputs that do not fit are refused with their golden message', () => {
   test.each([
     { name: 'inputs-missing', inputs: {} },
