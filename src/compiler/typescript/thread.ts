@@ -38,6 +38,9 @@ interface Waiting {
   readonly mistakes: PromiseWithResolvers<readonly StaticMistake[]>
 }
 
+/** Almost nothing that a check makes is thrown away before its end: with more room it is moved about less often. */
+const youngMegabytes = 64
+
 export class CheckerThread {
   readonly #memoryMb: number | undefined
   readonly #waiting: Waiting[] = []
@@ -67,7 +70,10 @@ export class CheckerThread {
   #start(): Worker {
     const cache = getCompileCacheDir()
     const worker = new Worker(new URL(isFromSource ? './worker.ts' : './worker.js', import.meta.url), {
-      ...(this.#memoryMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: this.#memoryMb } }),
+      resourceLimits: {
+        maxYoungGenerationSizeMb: youngMegabytes,
+        ...(this.#memoryMb === undefined ? {} : { maxOldGenerationSizeMb: this.#memoryMb }),
+      },
       execArgv: ['--disable-warning=ExperimentalWarning'],
       env: cache === undefined ? {} : { NODE_COMPILE_CACHE: cache },
       stdin: false,
