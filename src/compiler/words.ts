@@ -1,7 +1,7 @@
 // Messages that more than one stage has to say: the checker when it sees the mistake in the types, the rules when they
 // see it in what was evaluated. Invariant: the same mistake has the same code and the same words, whoever finds it.
 
-import { nearest } from '../model/index.ts'
+import { nearest } from '../model/values.ts'
 import type { Span } from '../model/index.ts'
 import type { Code } from './codes.ts'
 import { listNames, meantFields } from './suggest.ts'

@@ -2,7 +2,7 @@
 // import that the sandbox could not follow is refused here, so that running a program never fails on one.
 
 import type ts from 'typescript'
-import { nearest } from '../../model/index.ts'
+import { nearest } from '../../model/values.ts'
 import type { Diagnostic, Span } from '../../model/index.ts'
 import type { StaticMistake } from '../checker.ts'
 import type { Code } from '../codes.ts'

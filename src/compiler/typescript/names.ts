@@ -1,7 +1,7 @@
 // Words for names that TypeScript does not find: variables, exports, members, and what is used before it is declared.
 // Values of a wrong type are values.ts.
 
-import { nearest } from '../../model/index.ts'
+import { nearest } from '../../model/values.ts'
 import type ts from 'typescript'
 import { absenceOf } from '../hermetic.ts'
 import { meantFields } from '../suggest.ts'

@@ -1,7 +1,7 @@
 // Words for values that do not fit their place: of a wrong type, in a wrong form, handles where text is needed, comparisons
 // that are never true. Names that do not exist are names.ts.
 
-import { nearest } from '../../model/index.ts'
+import { nearest } from '../../model/values.ts'
 import type ts from 'typescript'
 import { notAnAmount, parseAmount } from '../amounts.ts'
 import type { Amount } from '../amounts.ts'
