@@ -9,7 +9,7 @@ import { expect, test } from 'vitest'
 import { compile } from '../src/compiler/index.ts'
 import type { CompileResult } from '../src/compiler/index.ts'
 import { fieldsOf } from '../src/compiler/vocabulary.ts'
-import type { Fields } from '../src/compiler/vocabulary.ts'
+import type { Fields } from '../src/compiler/fields.ts'
 import { noticesOf, supportCodes, unsupported, validateDocument } from '../src/control/index.ts'
 
 const folder = fileURLToPath(new URL('../examples/', import.meta.url))

@@ -2,7 +2,26 @@
 // errors (typescript/types.ts) share it, so that one mistake reads the same whoever finds it first. Invariant: a field
 // that is not here does not exist, at whatever depth it stands.
 
-import type { Amount } from './amounts.ts'
+import {
+  boolean,
+  cores,
+  duration,
+  each,
+  exitCodes,
+  gate,
+  object,
+  onChange,
+  pause,
+  schedule,
+  share,
+  size,
+  string,
+  strings,
+  stringsByName,
+  timezone,
+  whole,
+} from './fields.ts'
+import type { Field, Fields } from './fields.ts'
 
 export type Word =
   | `input.${'string' | 'number' | 'boolean' | 'oneOf' | 'secret'}`
@@ -27,49 +46,6 @@ export type Word =
   | 'route'
   | 'outputs'
   | 'ack'
-
-/** What one field takes. */
-export interface Field {
-  /** Completes "… takes". */
-  readonly takes: string
-  /** Of an object with fields of its own. */
-  readonly fields?: Fields
-  /** What each item of a list takes, or each member of an object whose names are the program's. */
-  readonly each?: Field
-}
-
-export type Fields = Readonly<Record<string, Field>>
-
-const duration: Field = { takes: "a time such as '30s' or '5m'" }
-const cores: Field = { takes: "cores such as '250m' or '2'" }
-const size: Field = { takes: "a size such as '512Mi' or '1.5Gi'" }
-const string: Field = { takes: 'a string' }
-const whole: Field = { takes: 'a whole number' }
-const boolean: Field = { takes: 'true or false' }
-const share: Field = { takes: "a whole number, or a share such as '25%'" }
-const strings: Field = { takes: 'a list of strings', each: string }
-const exitCodes: Field = {
-  takes: 'a list of exit codes from 1 to 255',
-  each: { takes: 'an exit code from 1 to 255' },
-}
-const stringsByName: Field = { takes: 'an object of strings', each: string }
-const gate: Field = { takes: 'gate`…`' }
-const pause: Field = { takes: "a time such as '30s' or '5m', or 'promote'" }
-const schedule: Field = { takes: "every`…`, or five fields of cron such as '30 2 * * 1-5'" }
-const timezone: Field = { takes: "a time zone such as 'Europe/Amsterdam'" }
-const onChange: Field = {
-  takes: "'restart', 'update' or { signal: 'SIGHUP' }",
-  fields: { signal: { takes: "a signal such as 'SIGHUP'" } },
-}
-
-/** One of several shapes: what is not written by a field is written by its name. */
-function object(takes: string, fields: Fields): Field {
-  return { takes, fields }
-}
-
-function each(takes: string, field: Field): Field {
-  return { takes, each: field }
-}
 
 const health = object('an object with http and port, or tcp, or exec, or grpc', {
   http: { takes: "a path such as '/healthz'" },
@@ -381,23 +357,4 @@ function fieldAt(word: Word, path: readonly string[]): Field | undefined {
     at = next
   }
   return at
-}
-
-/** The kind of amount that is taken, by what `takesAt` says. */
-export function amountTaken(takes: string): Amount | undefined {
-  switch (takes) {
-    case size.takes:
-      return 'size'
-    case cores.takes:
-      return 'cores'
-    case duration.takes:
-      return 'time'
-    default:
-      return undefined
-  }
-}
-
-/** The same, from the amount. */
-export function takesAmount(amount: Amount): string {
-  return { size, cores, time: duration }[amount].takes
 }

@@ -8,7 +8,7 @@ import { documentPath, initContainer, spanAt } from '../../model/index.ts'
 import type { CompiledStack, ServiceSpec } from '../../model/index.ts'
 import { compile } from '../testing.ts'
 import { fieldsOf } from '../vocabulary.ts'
-import type { Fields } from '../vocabulary.ts'
+import type { Fields } from '../fields.ts'
 
 const mebi = 1024 ** 2
 

@@ -6,7 +6,8 @@ import type ts from 'typescript'
 import { notAnAmount, parseAmount } from '../amounts.ts'
 import type { Amount } from '../amounts.ts'
 import { listNames } from '../suggest.ts'
-import { amountTaken, fieldNames, isWord, takesAmount, takesAt } from '../vocabulary.ts'
+import { amountTaken, takesAmount } from '../fields.ts'
+import { fieldNames, isWord, takesAt } from '../vocabulary.ts'
 import {
   singleWriterFence,
   singleWriterOrder,
