@@ -162,6 +162,23 @@ describe('the import rule', () => {
     expect(deep).toEqual([])
   })
 
+  test.each(['src/compiler/typescript/worker.ts', 'src/compiler/sandbox/worker.ts'])(
+    '%s, which must start at once, loads no schemas',
+    (entry) => {
+      const loaded = new Set<string>()
+      const visit = (file: string): void => {
+        if (loaded.has(file)) return
+        loaded.add(file)
+        const text = readFileSync(join(root, file), 'utf8')
+        for (const [, from = ''] of text.matchAll(/^(?:import|export) (?!type\b)(?:[^'=(]*? from )?'([^']+)'/gms))
+          if (from.startsWith('.')) visit(relative(root, resolve(root, dirname(file), from)))
+          else loaded.add(from)
+      }
+      visit(entry)
+      expect([...loaded].filter((each) => each === 'zod' || each === 'src/model/index.ts')).toEqual([])
+    },
+  )
+
   test('every import means a file that is there', () => {
     const missing = imports
       .filter(({ file }) => file !== null && !existsSync(join(root, file)))

@@ -81,7 +81,7 @@ export function openCache(folder: string): Cache {
 }
 
 /** What is ours by its name; others may keep their files there too. */
-const ownName = /^(?:program|run)-[0-9a-f]{32}\.json(?:\.\d+\.[0-9a-f]{8})?$/
+const ownName = /^(?:program|types|run)-[0-9a-f]{32}\.json(?:\.\d+\.[0-9a-f]{8})?$/
 
 function prune(folder: string): void {
   const files = readdirSync(folder).filter((name) => ownName.test(name))

@@ -7,7 +7,7 @@ import { basename } from 'node:path'
 import { digestOf, Fault, sha256 } from '../model/index.ts'
 import { noCache, openCache, openCacheIn } from './cache.ts'
 import type { Cache } from './cache.ts'
-import type { CheckedProgram, ReadProgram, StaticMistake } from './checker.ts'
+import type { ReadProgram, StaticMistake } from './checker.ts'
 import { ownIdentity } from './dsl.ts'
 import { folderOf, problemOf, ProgramFiles, readPlainFile } from './files.ts'
 import type { FileProblem } from './files.ts'
@@ -16,7 +16,7 @@ import { defaultLimits, Sandbox } from './sandbox/sandbox.ts'
 import { Places } from './sites.ts'
 
 /** Grows when what is stored changes its form. */
-const cacheFormat = 1
+const cacheFormat = 2
 
 export interface Program extends ReadProgram {
   /** They may be looked for while the program is evaluated: to be asked for when nothing else is left to do. */
@@ -35,9 +35,18 @@ export interface OpenOptions {
   readonly evaluation: Evaluation
 }
 
+type Digests = Readonly<Record<string, string | null>>
+
+/** Kept while its types are looked at, because it is large. */
 interface StoredProgram {
-  readonly digests: Readonly<Record<string, string | null>>
-  readonly program: CheckedProgram
+  readonly digests: Digests
+  readonly program: ReadProgram
+}
+
+interface StoredMistakes {
+  /** Of the program that they were found in. */
+  readonly digests: Digests
+  readonly mistakes: readonly StaticMistake[]
 }
 
 /** With what a program is evaluated. */
@@ -56,13 +65,20 @@ export async function openProgram({ file, cacheFolder, evaluation }: OpenOptions
     cacheFolder === null ? noCache : cacheFolder === undefined ? openCacheIn(folder) : openCache(cacheFolder)
   const entry = basename(file)
   const gantry = identity()
-  const name = `program-${digestOf({ gantry, entry }).slice(0, 32)}`
-  const stored = cache.read(name) as StoredProgram | undefined // signed by us, so it is what we wrote
-  if (stored && isUnchanged(stored, new ProgramFiles(folder))) {
+  const key = digestOf({ gantry, entry }).slice(0, 32)
+  const names = { program: `program-${key}`, mistakes: `types-${key}` }
+  // Both are signed by us, so they are what we wrote.
+  const stored = cache.read(names.program) as StoredProgram | undefined
+  const found = stored && (cache.read(names.mistakes) as StoredMistakes | undefined)
+  if (
+    found &&
+    digestOf(found.digests) === digestOf(stored.digests) &&
+    isUnchanged(stored.digests, new ProgramFiles(folder))
+  ) {
     const digests = presentDigests(stored.digests)
     return {
       ...stored.program,
-      mistakes: Promise.resolve(stored.program.mistakes),
+      mistakes: Promise.resolve(found.mistakes),
       places: new Places(stored.program.files, stored.program.calls),
       digests,
       evaluate: onceEach((each) =>
@@ -75,7 +91,7 @@ export async function openProgram({ file, cacheFolder, evaluation }: OpenOptions
   try {
     const { openInThread } = await import('./typescript/thread.ts')
     const { program, digests: answers, mistakes } = await openInThread({ folder, entry })
-    const digests = presentDigests(answers)
+    const digests = presentDigests(answers ?? {})
     let started: Sandbox | undefined = sandbox
     const evaluate = onceEach((each) => {
       const given = started
@@ -85,14 +101,12 @@ export async function openProgram({ file, cacheFolder, evaluation }: OpenOptions
     if (program.modules.length === 0) await sandbox.close()
     // Until it is asked for, a failure of the sandbox is nobody's.
     else evaluate(evaluation).catch(() => undefined)
+    if (answers) cache.write(names.program, { digests: answers, program } satisfies StoredProgram)
     return {
       ...program,
-      mistakes: mistakes.then((found) => {
-        cache.write(name, {
-          digests: answers,
-          program: { ...program, mistakes: found },
-        } satisfies StoredProgram)
-        return found
+      mistakes: mistakes.then((all) => {
+        if (answers) cache.write(names.mistakes, { digests: answers, mistakes: all } satisfies StoredMistakes)
+        return all
       }),
       places: new Places(program.files, program.calls),
       digests,
@@ -146,7 +160,7 @@ async function evaluateCached(
   }
 }
 
-function presentDigests(answers: Readonly<Record<string, string | null>>): Record<string, string> {
+function presentDigests(answers: Digests): Record<string, string> {
   return Object.fromEntries(
     Object.entries(answers).filter((each): each is [string, string] => each[1] !== null),
   )
@@ -163,7 +177,7 @@ function isOfRefusedInputs(outcome: Outcome, inputs: Evaluation['inputs']): bool
   return outcome.kind === 'opened' && outcome.runs.length === 0 && Object.keys(inputs).length > 0
 }
 
-function isUnchanged({ digests }: StoredProgram, files: ProgramFiles): boolean {
+function isUnchanged(digests: Digests, files: ProgramFiles): boolean {
   return Object.entries(digests).every(([path, digest]) => {
     const answer = files.read(path)
     return digest === (answer.ok ? sha256(answer.text) : null)

@@ -19,8 +19,11 @@ export interface Asked {
 
 export interface Opened {
   readonly program: ReadProgram
-  /** Of every file that was asked for, null for one that is not there. */
-  readonly digests: Readonly<Record<string, string | null>>
+  /**
+   * Of every file that was asked for, null for one that is not there; null when it is not known what the answer depends on,
+   * and it must not be kept.
+   */
+  readonly digests: Readonly<Record<string, string | null>> | null
 }
 
 /** What the thread sends: both of each program, in the order in which they were asked for. */
@@ -112,7 +115,7 @@ function tellTooBig({ asked: { folder, entry }, opened, mistakes }: Waiting, why
   const text = answer.ok ? answer.text : ''
   opened.resolve({
     program: { files: [{ path: entry, text }], modules: [], calls: [], defaultExport: null },
-    digests: {},
+    digests: null,
   })
   mistakes.resolve([{ diagnostic: failureOfTypescript(entry, text, why) }])
 }
