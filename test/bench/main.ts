@@ -19,6 +19,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   watch: async () => (await import('./watch.ts')).watch,
   log: async () => (await import('./log-appends.ts')).logAppends,
   fold: async () => (await import('./fold.ts')).fold,
+  assign: async () => (await import('./assign.ts')).assign,
+  scale: async () => (await import('./scale.ts')).scale,
   apply: async () => (await import('./apply.ts')).apply,
   memory: async () => (await import('./memory.ts')).memory,
 }
