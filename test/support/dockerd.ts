@@ -4,23 +4,22 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  closeSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, openSync, closeSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pack } from 'tar-stream'
+import {
+  command,
+  killAll,
+  processesInCgroups,
+  processesNaming,
+  removeCgroups,
+  removeFolder,
+  sweepFolders,
+  takeFolder,
+  unmountBelow,
+} from './traces.ts'
 
 /** One folder a daemon, named by the second number of its addresses: 10.N.0.0/16. */
 const base = '/tmp/gantry-dockerd'
@@ -34,6 +33,8 @@ export interface DockerdOptions {
   readonly args?: readonly string[]
   /** Milliseconds until it must answer; default 30,000. */
   readonly readyMs?: number
+  /** Name of a network namespace to run in; whoever made it removes it, after the daemon has stopped. */
+  readonly namespace?: string
 }
 
 export interface Dockerd extends AsyncDisposable {
@@ -99,12 +100,19 @@ class Daemon implements Dockerd {
 
   async start(): Promise<void> {
     const number = this.#number
-    addBridge(number)
+    addBridge(number, this.#options.namespace)
     forgetDeadContainerd(join(this.folder, 'exec', 'containerd', 'containerd.pid'))
     const log = openSync(this.#logFile, 'a')
-    const child = spawn(
+    const { namespace } = this.#options
+    // Not `ip netns exec`, which mounts another /sys: the control groups would not be there.
+    const [program = '', ...before] = [
+      ...(namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`]),
       'dockerd',
+    ]
+    const child = spawn(
+      program,
       [
+        ...before,
         ...['--data-root', join(this.folder, 'data'), '--exec-root', join(this.folder, 'exec')],
         ...['--host', `unix://${this.socket}`, '--pidfile', join(this.folder, 'dockerd.pid')],
         ...['--bridge', bridgeOf(number), '--default-address-pool', `base=10.${number}.128.0/17,size=24`],
@@ -226,61 +234,36 @@ function bridgeOf(number: number): string {
   return `gantrytest${number}`
 }
 
-/** A folder and a range that nobody has. The folder appears with its owner's name in it, so a half-made one is never seen. */
+/** A folder and a range that nobody has. */
 function takeRange(): number {
   const start = firstRange + (process.pid % (lastRange - firstRange + 1))
   for (let step = 0; step <= lastRange - firstRange; step += 1) {
     const number = firstRange + ((start - firstRange + step) % (lastRange - firstRange + 1))
     if (existsSync(folderOf(number)) || interfacesIn(number).length > 0) continue
-    mkdirSync(base, { recursive: true })
-    const made = mkdtempSync(join(base, 'new-'))
-    writeFileSync(join(made, ownerName(process.pid)), '')
-    try {
-      renameSync(made, folderOf(number))
-      return number
-    } catch {
-      rmSync(made, { recursive: true, force: true })
-    }
+    if (takeFolder(base, folderOf(number))) return number
   }
   throw new Error(`no free address range for another Docker daemon: look at ${base}`)
 }
 
-/** Clears away what processes that are no more have left. Whoever renames the owner's file has the folder. */
+/** Clears away what processes that are no more have left. */
 function sweep(): void {
-  if (!existsSync(base)) return
-  for (const entry of readdirSync(base)) {
-    const folder = join(base, entry)
-    const owner = readdirSync(folder, { withFileTypes: true }).find((file) =>
-      file.name.startsWith('owner.'),
-    )?.name
-    if (owner === undefined) continue
-    const pid = Number(owner.split('.')[1])
-    if (existsSync(`/proc/${pid}`) && owner === ownerName(pid)) continue
-    try {
-      renameSync(join(folder, owner), join(folder, ownerName(process.pid)))
-    } catch {
-      continue // another test run was quicker
-    }
+  sweepFolders(base, (entry) => {
     if (/^\d+$/.test(entry)) clear(Number(entry))
-    else rmSync(folder, { recursive: true, force: true })
-  }
+    else removeFolder(join(base, entry))
+  })
 }
 
-/** A process is known by its number and the moment it started, because numbers are used again. */
-function ownerName(pid: number): string {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'
-  return `owner.${pid}.${started}`
-}
-
-function addBridge(number: number): void {
+function addBridge(number: number, namespace: string | undefined): void {
   const bridge = bridgeOf(number)
-  if (existsSync(`/sys/class/net/${bridge}`)) return
-  run('ip', 'link', 'add', bridge, 'type', 'bridge')
-  run('ip', 'addr', 'add', `10.${number}.0.1/24`, 'dev', bridge)
-  run('ip', 'link', 'set', bridge, 'up')
-  // Another daemon of this host may have set the policy of FORWARD to DROP, which holds for bridges too.
-  spawnSync('iptables', ['-w', '-I', ...forwardRule(number)])
+  const ip = (...args: string[]) =>
+    command('ip', ...(namespace === undefined ? [] : ['-netns', namespace]), ...args)
+  if (ip('-o', 'link', 'show', 'type', 'bridge').includes(`: ${bridge}:`)) return
+  ip('link', 'add', bridge, 'type', 'bridge')
+  ip('addr', 'add', `10.${number}.0.1/24`, 'dev', bridge)
+  ip('link', 'set', bridge, 'up')
+  // Another daemon of this host may have set the policy of FORWARD to DROP, which holds for bridges too. A namespace has
+  // rules of its own.
+  if (namespace === undefined) spawnSync('iptables', ['-w', '-I', ...forwardRule(number)])
 }
 
 /**
@@ -300,80 +283,13 @@ function forwardRule(number: number): string[] {
 /** Ends what still runs, and removes every trace of the daemon of this range. */
 function clear(number: number): void {
   const folder = folderOf(number)
-  for (let round = 0; round < 5; round += 1) {
-    const left = [...processesNaming(`${folder}/`), ...processesInCgroups(number)]
-    for (const pid of left) {
-      try {
-        process.kill(pid, 'SIGKILL')
-      } catch {
-        // ended by itself
-      }
-    }
-    if (left.length === 0) break
-    spawnSync('sleep', ['0.1'])
-  }
-  for (const path of mountsBelow(folder)) spawnSync('umount', ['-l', path])
-  for (const group of cgroupsOf(number)) {
-    try {
-      rmdirSync(group)
-    } catch {
-      // a process is just leaving it; an empty group does no harm
-    }
-  }
+  const programs = /(^|\/)(dockerd|containerd|containerd-shim[^/]*|runc)$/
+  killAll(() => [...processesNaming(programs, `${folder}/`), ...processesInCgroups(bridgeOf(number))])
+  unmountBelow(folder)
+  removeCgroups(bridgeOf(number))
   for (const name of interfacesIn(number)) spawnSync('ip', ['link', 'del', name])
   spawnSync('iptables', ['-w', '-D', ...forwardRule(number)])
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
-}
-
-function processesNaming(text: string): number[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-    .filter((entry) => {
-      try {
-        const [program = '', ...rest] = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0')
-        return (
-          /(^|\/)(dockerd|containerd|containerd-shim[^/]*|runc)$/.test(program) &&
-          rest.join(' ').includes(text)
-        )
-      } catch {
-        return false
-      }
-    })
-    .map(Number)
-}
-
-/** Folders of the daemon's control groups, the deepest first. */
-function cgroupsOf(number: number): string[] {
-  const root = '/sys/fs/cgroup'
-  const tops = [root, ...readdirSync(root).map((entry) => join(root, entry))].map((top) =>
-    join(top, bridgeOf(number)),
-  )
-  const found: string[] = []
-  const visit = (folder: string): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true }))
-      if (entry.isDirectory()) visit(join(folder, entry.name))
-    found.push(folder)
-  }
-  for (const top of tops) if (existsSync(top)) visit(top)
-  return found
-}
-
-function processesInCgroups(number: number): number[] {
-  const found = new Set<number>()
-  for (const group of cgroupsOf(number)) {
-    const file = join(group, 'cgroup.procs')
-    if (!existsSync(file)) continue
-    for (const line of readFileSync(file, 'utf8').split('\n')) if (line !== '') found.add(Number(line))
-  }
-  return [...found]
-}
-
-function mountsBelow(folder: string): string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((path) => path.startsWith(`${folder}/`))
-    .sort((a, b) => b.length - a.length)
+  removeFolder(folder)
 }
 
 /** Bridges with an address of this range; those without a container are down, so Node's own list does not show them. */
@@ -384,11 +300,6 @@ function interfacesIn(number: number): string[] {
     .filter((line) => line.includes(` inet 10.${number}.`))
     .map((line) => line.split(/\s+/)[1] ?? '')
     .filter((name) => name !== '')
-}
-
-function run(command: string, ...args: string[]): void {
-  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr.trim()}`)
 }
 
 function withoutDockerVariables(): NodeJS.ProcessEnv {
