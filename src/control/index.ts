@@ -26,6 +26,8 @@ export {
 export { reconcile, runRound } from './round.ts'
 export type { Decide, Part, Round } from './round.ts'
 export { secretsToGenerate, setSecret } from './secrets.ts'
+export { changeServers, serversLimit } from './servers.ts'
+export type { MembershipDecision, MembershipWish, ServerIdentity } from './servers.ts'
 export { unsupported } from './support.ts'
 export { supportCodes } from './support-codes.ts'
 export type { SupportCode, SupportEntry } from './support-codes.ts'

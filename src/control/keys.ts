@@ -34,6 +34,7 @@ export function touchedKeys(state: ClusterState, change: Change, before: Change)
     case 'nodes':
       if (before.table === 'nodes') touchedByNode(state, keys, before.value, change.value)
       break
+    case 'servers':
     case 'pasts':
     case 'secrets':
     case 'cluster':

@@ -12,7 +12,7 @@ import {
   takeSnapshot,
 } from './fold.ts'
 import type { MutableState } from './fold.ts'
-import { encodeRecord, noRecord, parseRecord, recordFormat } from './record.ts'
+import { encodeParts, encodeRecord, noRecord, parseRecord, recordFormat } from './record.ts'
 import type { LogRecord } from './record.ts'
 import { after, clusterRow, jobOf, nodeOf, serviceOf, statusOf, taskOf, volumeOf } from './testing.ts'
 
@@ -285,14 +285,77 @@ describe('the fold', () => {
 
   const second: readonly (readonly [string, LogRecord, number])[] = [
     ['a record that is there already', term(2), 1],
-    ['a term that is skipped', term(3), 2],
-    ['a term that comes again', term(1), 2],
-    ['a commit of a deposed leader', commit(0, []), 2],
     ['a commit of a leader that nobody made one', commit(2, []), 2],
   ]
   test.each(second)('refuses %s', (_, record, seq) => {
     const state = emptyState()
     foldRecord(state, term(1), 1)
     expect(() => foldRecord(state, record, seq)).toThrow('assertion failed')
+  })
+
+  const row: Change = {
+    table: 'servers',
+    key: 's9',
+    value: { id: 's9', name: '', address: null, joinedAt: 0 },
+  }
+  const void_: readonly (readonly [string, LogRecord])[] = [
+    ['a term that comes again', term(3, 50)],
+    ['a term that is over', term(2, 50)],
+    ['a commit of a deposed leader', commit(2, [row], 50)],
+  ]
+  test.each(void_)('passes over %s, and over nothing else', (_, record) => {
+    const state = emptyState()
+    foldRecord(state, term(3, 10), 1)
+    foldRecord(state, record, 2)
+    expect(state).toMatchObject({ seq: 2, term: 3, leader: 's3', at: 10 })
+    expect(state.servers.size).toBe(0)
+    foldRecord(state, commit(3, [row]), 3)
+    expect(state.servers.size).toBe(1)
+  })
+
+  describe('of a commit in parts', () => {
+    const rows = Array.from({ length: 20 }, (_, index): Change => ({
+      table: 'servers',
+      key: `s${index}`,
+      value: { id: `s${index}`, name: 'n', address: null, joinedAt: index },
+    }))
+    const pieces = encodeParts([{ cause: { by: 'admin', what: 'test' }, changes: rows }], 80)
+    const part = (index: number, of = pieces.length): LogRecord => ({
+      format: recordFormat,
+      prev: noRecord,
+      kind: 'part',
+      term: 1,
+      at: 0,
+      part: index,
+      of,
+      data: pieces[index - 1] ?? '',
+    })
+    const all = pieces.map((_, index) => part(index + 1))
+    const folded = (records: readonly LogRecord[]) => {
+      const state = emptyState()
+      for (const [index, record] of [term(1), ...records].entries()) foldRecord(state, record, index + 1)
+      return state
+    }
+
+    test('takes effect with the last, all at once', () => {
+      expect(all.length).toBeGreaterThan(2)
+      expect(folded(all.slice(0, -1)).servers.size).toBe(0)
+      expect(rowsOf(folded(all))).toEqual(rowsOf(folded([commit(1, rows)])))
+      expect(folded(all).open).toBeNull()
+    })
+
+    test.each([
+      ['another commit came between', [...all.slice(0, -1), commit(1, []), ...all.slice(-1)]],
+      ['one is missing', all.filter((_, index) => index !== 1)],
+      ['another leader came', [...all.slice(0, -1), term(2)]],
+      ['they begin again and do not end', [...all.slice(0, -1), ...all.slice(0, -1)]],
+    ])('takes none when %s', (_, records) => {
+      expect(folded(records).servers.size).toBe(0)
+    })
+
+    test('goes on after a record that is void, which is not there for anybody', () => {
+      const late = commit(0, [])
+      expect(folded([...all.slice(0, -1), late, ...all.slice(-1)]).servers.size).toBe(rows.length)
+    })
   })
 })

@@ -4,13 +4,15 @@
 
 import type { Instant } from './duration.ts'
 import { assert } from './fault.ts'
-import type { LogRecord } from './record.ts'
+import { decodeParts, isVoid } from './record.ts'
+import type { LogRecord, PartRecord } from './record.ts'
 import { serviceAddress } from './address.ts'
 import { isOver } from './state.ts'
 import type {
   Change,
   ClusterState,
   Job,
+  OpenCommit,
   Reservation,
   Seq,
   Service,
@@ -28,6 +30,8 @@ export interface MutableState extends ClusterState {
   leader: string | null
   at: Instant
   cluster: Tables['cluster'] | null
+  open: OpenCommit | null
+  readonly servers: Map<string, Tables['servers']>
   readonly nodes: Map<string, Tables['nodes']>
   readonly stacks: Map<string, Tables['stacks']>
   readonly pasts: Map<string, Tables['pasts']>
@@ -51,6 +55,8 @@ export function emptyState(): MutableState {
     leader: null,
     at: 0,
     cluster: null,
+    open: null,
+    servers: new Map(),
     nodes: new Map(),
     stacks: new Map(),
     pasts: new Map(),
@@ -91,6 +97,8 @@ function applyChange(state: MutableState, change: Change): Change {
       } else state.tasks.delete(change.key)
       return { table: 'tasks', key: change.key, value: before }
     }
+    case 'servers':
+      return { table: 'servers', key: change.key, value: put(state.servers, change.key, change.value) }
     case 'nodes':
       return { table: 'nodes', key: change.key, value: put(state.nodes, change.key, change.value) }
     case 'stacks':
@@ -175,19 +183,34 @@ function removeFrom(index: Map<string, Set<string>>, key: string, id: string): v
   if (ids?.size === 0) index.delete(key)
 }
 
-/** Folds the record stored at `seq` into the state. */
+/** Folds the record stored at `seq` into the state; one that a deposed leader brought in late changes nothing. */
 export function foldRecord(state: MutableState, record: LogRecord, seq: Seq): void {
   assert(seq > state.seq, () => `record ${seq} folded after ${state.seq}`)
-  if (record.kind === 'term') {
-    assert(record.term === state.term + 1, () => `term ${record.term} at ${seq} follows term ${state.term}`)
-    state.term = record.term
-    state.leader = record.server
-  } else {
-    assert(record.term === state.term, () => `commit of term ${record.term} at ${seq} in term ${state.term}`)
-    for (const part of record.parts) applyChanges(state, part.changes)
+  if (!isVoid(record, state.term)) {
+    if (record.kind === 'term') {
+      state.term = record.term
+      state.leader = record.server
+    } else
+      assert(
+        record.term === state.term,
+        () => `${record.kind} of term ${record.term} at ${seq} in term ${state.term}`,
+      )
+    const { open } = state
+    state.open = null
+    if (record.kind === 'commit') for (const part of record.parts) applyChanges(state, part.changes)
+    if (record.kind === 'part') foldPart(state, record, open)
+    state.at = Math.max(state.at, record.at)
   }
   state.seq = seq
-  state.at = Math.max(state.at, record.at)
+}
+
+/** Parts of which one is missing take no effect: whoever wrote them did not come to the end. */
+function foldPart(state: MutableState, { part, of, data }: PartRecord, open: OpenCommit | null): void {
+  const before = part === 1 ? [] : open?.of === of && open.data.length === part - 1 ? open.data : null
+  if (before === null) return
+  const all = [...before, data]
+  if (part < of) state.open = { of, data: all }
+  else for (const { changes } of decodeParts(all)) applyChanges(state, changes)
 }
 
 /** An independent copy; rows are shared because nobody edits them. */
@@ -200,6 +223,8 @@ export function copyState(state: ClusterState): MutableState {
     leader: state.leader,
     at: state.at,
     cluster: state.cluster,
+    open: state.open,
+    servers: new Map(state.servers),
     nodes: new Map(state.nodes),
     stacks: new Map(state.stacks),
     pasts: new Map(state.pasts),
@@ -223,6 +248,7 @@ export function rowsOf(state: ClusterState): Change[] {
   if (state.cluster) rows.push({ table: 'cluster', key: 'cluster', value: state.cluster })
   const sorted = <Row>(table: ReadonlyMap<string, Row>) =>
     [...table].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  for (const [key, value] of sorted(state.servers)) rows.push({ table: 'servers', key, value })
   for (const [key, value] of sorted(state.nodes)) rows.push({ table: 'nodes', key, value })
   for (const [key, value] of sorted(state.stacks)) rows.push({ table: 'stacks', key, value })
   for (const [key, value] of sorted(state.pasts)) rows.push({ table: 'pasts', key, value })

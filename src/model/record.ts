@@ -1,7 +1,9 @@
 // Records of the log. Invariant: each carries the digest of the one before it, so a store that lost, changed or
 // reordered records is noticed by whoever reads them; and a format version, so that a server never leads what it
-// cannot read. How records are stored and fetched is the log's business, not this file's.
+// cannot read. A record of a term that is over is void, wherever it came into the log. How records are stored and
+// fetched is the log's business, not this file's.
 
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { sha256 } from './canonical.ts'
 import type { Instant } from './duration.ts'
@@ -37,15 +39,43 @@ export interface CommitRecord {
   readonly term: Term
   readonly at: Instant
   /** Several causes share one commit when they came in the same round. */
-  readonly parts: readonly { readonly cause: Cause; readonly changes: readonly Change[] }[]
+  readonly parts: readonly CommitPart[]
 }
 
-export type LogRecord = TermRecord | CommitRecord
+export interface CommitPart {
+  readonly cause: Cause
+  readonly changes: readonly Change[]
+}
+
+/** Changes nothing: its append proves that whoever made it led when it was made. */
+export interface ConfirmRecord {
+  readonly format: number
+  readonly prev: string
+  readonly kind: 'confirm'
+  readonly term: Term
+  readonly at: Instant
+}
+
+/** A piece of a commit that is more than the log takes at once; the last makes it take effect. */
+export interface PartRecord {
+  readonly format: number
+  readonly prev: string
+  readonly kind: 'part'
+  readonly term: Term
+  readonly at: Instant
+  /** From 1 to `of`. */
+  readonly part: number
+  readonly of: number
+  /** Base64 of a piece of the compressed parts of the commit. */
+  readonly data: string
+}
+
+export type LogRecord = TermRecord | CommitRecord | ConfirmRecord | PartRecord
 
 const header = z.looseObject({
   format: z.int(),
   prev: z.string().length(64),
-  kind: z.enum(['term', 'commit']),
+  kind: z.enum(['term', 'commit', 'confirm', 'part']),
   term: z.int().nonnegative(),
 })
 
@@ -56,6 +86,28 @@ export type ParsedRecord =
 export function encodeRecord(record: LogRecord): { readonly bytes: Uint8Array; readonly digest: string } {
   const bytes = new TextEncoder().encode(JSON.stringify(record))
   return { bytes, digest: sha256(bytes) }
+}
+
+/**
+ * Whether a record has no effect in a log whose newest term is `term`: a deposed leader brought it in. JetStream compares
+ * numbers only, so a store that lost its end and grew again takes what follows a record that is not there any more.
+ */
+export function isVoid(record: Pick<LogRecord, 'kind' | 'term'>, term: Term): boolean {
+  return record.term < term || (record.kind === 'term' && record.term === term)
+}
+
+/** What the parts of a commit say, compressed, in pieces of at most `limit` characters. */
+export function encodeParts(parts: readonly CommitPart[], limit: number): string[] {
+  const data = gzipSync(JSON.stringify(parts)).toString('base64')
+  const pieces: string[] = []
+  for (let at = 0; at < data.length; at += limit) pieces.push(data.slice(at, at + limit))
+  return pieces
+}
+
+/** The way back; the rows are believed as those of a commit are. */
+export function decodeParts(pieces: readonly string[]): CommitPart[] {
+  const text = gunzipSync(Buffer.from(pieces.join(''), 'base64')).toString('utf8')
+  return JSON.parse(text) as CommitPart[] // see parseRecord
 }
 
 /**

@@ -9,7 +9,7 @@ import type { ResourceAddress, ServiceAddress } from './address.ts'
 
 export type NodeId = string
 export type TaskId = string
-/** Numbers a leadership; grows by one with every term record in the log. */
+/** Numbers a leadership; grows with every term record in the log, by more than one where a candidate did not come to lead. */
 export type Term = number
 /** Sequence of a record in the log, from 1. */
 export type Seq = number
@@ -22,6 +22,15 @@ export interface Cluster {
   readonly heartbeatMs: Duration
   readonly suspectMs: Duration
   readonly lostMs: Duration
+}
+
+/** A server of the control plane that counts: majorities are majorities of these. */
+export interface Server {
+  readonly id: string
+  readonly name: string
+  /** `host:port` of its nats-server, for people and for those who join; null when there is none to be told. */
+  readonly address: string | null
+  readonly joinedAt: Instant
 }
 
 export interface Node {
@@ -222,6 +231,7 @@ export interface Secret {
 
 export interface Tables {
   readonly cluster: Cluster
+  readonly servers: Server
   readonly nodes: Node
   readonly stacks: Stack
   readonly pasts: StackPast
@@ -235,6 +245,7 @@ export type TableName = keyof Tables
 
 export const tableNames: readonly TableName[] = [
   'cluster',
+  'servers',
   'nodes',
   'stacks',
   'pasts',
@@ -250,6 +261,13 @@ export type Change = {
   readonly [K in TableName]: { readonly table: K; readonly key: string; readonly value: Tables[K] | null }
 }[TableName]
 
+/** A commit that comes in parts: it takes effect with the last, and not at all when another record comes before that. */
+export interface OpenCommit {
+  readonly of: number
+  /** Base64, in order; fewer than `of`. */
+  readonly data: readonly string[]
+}
+
 /** What readers see. The same object lives on and changes between commits; take what you need before you await. */
 export interface ClusterState {
   readonly seq: Seq
@@ -259,6 +277,7 @@ export interface ClusterState {
   /** Leader's time of the last record; time never goes back from one record to the next. */
   readonly at: Instant
   readonly cluster: Cluster | null
+  readonly servers: ReadonlyMap<string, Server>
   readonly nodes: ReadonlyMap<NodeId, Node>
   readonly stacks: ReadonlyMap<string, Stack>
   readonly pasts: ReadonlyMap<string, StackPast>
@@ -267,6 +286,8 @@ export interface ClusterState {
   readonly tasks: ReadonlyMap<TaskId, Task>
   readonly volumes: ReadonlyMap<ResourceAddress, Volume>
   readonly secrets: ReadonlyMap<ResourceAddress, Secret>
+  /** Parts of a commit whose last part has not come; null when none is open. */
+  readonly open: OpenCommit | null
   readonly tasksByOwner: ReadonlyMap<ServiceAddress, ReadonlySet<TaskId>>
   readonly tasksByNode: ReadonlyMap<NodeId, ReadonlySet<TaskId>>
   /** Tasks that have no node yet. */

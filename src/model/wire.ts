@@ -21,11 +21,16 @@ export const subjects = {
   /** The caller's identity is part of the subject, so that it cannot be forged. */
   api: (caller: string, operation: ApiOperation) => `gantry.api.${caller}.${operation}`,
   anyApi: 'gantry.api.*.*',
+  server: (id: string, message: ServerMessage) => `gantry.server.${id}.${message}`,
+  anyServer: (message: ServerMessage) => `gantry.server.*.${message}`,
   stream: (id: NodeId, streamId: string) => `gantry.stream.${id}.${streamId}`,
 } as const
 
 /** `hello`, `heartbeat`, `report`: agent to leader. `assign`, `logs`: leader to agent. */
 export type NodeMessage = 'hello' | 'heartbeat' | 'report' | 'assign' | 'logs'
+
+/** `copied`: from a server to all, what it has on its disk. `vote`: to a server, from one that would lead. */
+export type ServerMessage = 'copied' | 'vote'
 
 // --- session --------------------------------------------------------------------------------------------------
 

@@ -71,6 +71,7 @@ function stepOf(state: ClusterState, change: Change): PlanStep | null {
     case 'pasts':
     case 'tasks':
     case 'nodes':
+    case 'servers':
     case 'cluster':
       return null
     default:

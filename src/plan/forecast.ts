@@ -182,6 +182,7 @@ class Watch {
       case 'pasts':
         return change.key === this.#stack
       case 'cluster':
+      case 'servers':
       case 'nodes':
         return false
     }

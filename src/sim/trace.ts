@@ -22,7 +22,7 @@ export class Trace {
 
   addRecord(seq: number, record: LogRecord): void {
     if (record.kind === 'term') this.add('log', `${seq} term ${record.term}: ${record.server}`)
-    else
+    else if (record.kind === 'commit')
       for (const { cause, changes } of record.parts) {
         const tasks = changes.flatMap((change) =>
           change.table === 'tasks' ? [describe(change.key, change.value)] : [],
