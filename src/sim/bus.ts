@@ -1,8 +1,9 @@
-// A bus in memory with delays from the seed, and with cuts: each process has its own connection, which may be severed.
-// Invariant: at most once, as the real one; nothing is delivered to or from a severed or closed connection.
+// A bus in memory with delays from the seed, and with cuts: each process has its own connection, which may be severed,
+// and stands in a place that may be cut off from others. Invariant: at most once, as the real one, unless a test has
+// messages come twice; nothing is delivered to or from a severed or closed connection, nor over a cut.
 
 import { BusError } from '../model/index.ts'
-import type { Bus, BusMessage, BusSubscription, Clock } from '../model/index.ts'
+import type { Bus, BusMessage, BusSubscription } from '../model/index.ts'
 import type { Chance } from './chance.ts'
 import type { VirtualClock } from './clock.ts'
 
@@ -18,22 +19,33 @@ interface Served {
   readonly connection: SimConnection
 }
 
+/** Places that are cut off from all others; messages into them, out of them, or both are lost. */
+export interface Cut {
+  readonly places: ReadonlySet<string>
+  readonly ways: 'both' | 'in' | 'out'
+}
+
 export class SimBus {
   readonly clock: VirtualClock
   readonly #chance: Chance
   readonly served = new Set<Served>()
+  readonly cuts = new Set<Cut>()
   /** Share of the messages that are lost, from 0 to 1. */
   loss = 0
   /** Share of the messages that come up to five seconds late, and so out of order. */
   lateness = 0
+  /** Share of the messages that come a second time. */
+  doubling = 0
+  /** Looks at what is sent; for invariants. */
+  onMessage: ((message: BusMessage) => void) | null = null
 
   constructor(clock: VirtualClock, chance: Chance) {
     this.clock = clock
     this.#chance = chance
   }
 
-  connect(): SimConnection {
-    return new SimConnection(this)
+  connect(place = ''): SimConnection {
+    return new SimConnection(this, place)
   }
 
   delay(): number {
@@ -43,6 +55,20 @@ export class SimBus {
 
   isLost(): boolean {
     return this.loss > 0 && this.#chance.fraction() < this.loss
+  }
+
+  isDoubled(): boolean {
+    return this.doubling > 0 && this.#chance.fraction() < this.doubling
+  }
+
+  /** Whether a message gets from one place to another. */
+  isOpen(from: string, to: string): boolean {
+    for (const { places, ways } of this.cuts) {
+      const isOut = places.has(from) && !places.has(to)
+      const isIn = !places.has(from) && places.has(to)
+      if ((isOut && ways !== 'in') || (isIn && ways !== 'out')) return false
+    }
+    return true
   }
 
   find(subject: string): Served[] {
@@ -57,10 +83,12 @@ export class SimBus {
 
 export class SimConnection implements Bus {
   readonly #bus: SimBus
+  readonly #place: string
   isCut = false
 
-  constructor(bus: SimBus) {
+  constructor(bus: SimBus, place: string) {
     this.#bus = bus
+    this.#place = place
   }
 
   request(
@@ -68,33 +96,32 @@ export class SimConnection implements Bus {
     data: Uint8Array,
     { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<Uint8Array> {
-    const clock: Clock = this.#bus.clock
+    const { clock } = this.#bus
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(asError(signal.reason))
         return
       }
-      const over = new AbortController()
       const end = (act: () => void) => {
-        over.abort()
+        limit.isCancelled = true
         signal?.removeEventListener('abort', aborted)
         act()
       }
       const fail = (error: unknown) => end(() => reject(asError(error)))
       const aborted = () => fail(signal?.reason)
       signal?.addEventListener('abort', aborted, { once: true })
-      clock.sleep(timeoutMs, over.signal).then(
-        () => fail(new BusError('timeout', `no answer on ${subject}`)),
-        () => undefined,
-      )
+      const limit = clock.after(timeoutMs, () => fail(new BusError('timeout', `no answer on ${subject}`)))
       if (this.isCut || this.#bus.isLost()) return
+      this.#bus.onMessage?.({ subject, data })
       // Once it is sent it arrives, whatever becomes of the sender.
-      this.#bus.clock.after(this.#bus.delay(), () => {
+      const arrive = () => {
         const there = this.#bus.find(subject).filter(({ connection }) => !connection.isCut)
         if (there.length === 0) fail(new BusError('no-responders', `nobody serves ${subject}`))
         for (const served of there)
           this.#deliver(served, { subject, data }, (answer) => end(() => resolve(answer)), fail)
-      })
+      }
+      clock.after(this.#bus.delay(), arrive)
+      if (this.#bus.isDoubled()) clock.after(this.#bus.delay(), arrive)
     })
   }
 
@@ -104,21 +131,28 @@ export class SimConnection implements Bus {
     onAnswer: (answer: Uint8Array) => void,
     onBug: (error: unknown) => void,
   ): void {
+    const bus = this.#bus
+    if (!bus.isOpen(this.#place, connection.#place)) return
     handler(message).then((answer) => {
-      if (answer === null || connection.isCut || this.#bus.isLost()) return
-      this.#bus.clock.after(this.#bus.delay(), () => {
-        if (!this.isCut) onAnswer(answer)
+      if (answer === null || connection.isCut || bus.isLost()) return
+      bus.onMessage?.({ subject: message.subject, data: answer })
+      bus.clock.after(bus.delay(), () => {
+        if (!this.isCut && bus.isOpen(connection.#place, this.#place)) onAnswer(answer)
       })
     }, onBug) // a handler that throws is a bug: it fails the run
   }
 
   publish(subject: string, data: Uint8Array): void {
     if (this.isCut) return
-    for (const { handler, connection } of this.#bus.find(subject))
-      if (!this.#bus.isLost())
-        this.#bus.clock.after(this.#bus.delay(), () => {
-          if (!connection.isCut) void handler({ subject, data })
-        })
+    const bus = this.#bus
+    for (const { handler, connection } of bus.find(subject)) {
+      if (bus.isLost()) continue
+      const arrive = () => {
+        if (!connection.isCut && bus.isOpen(this.#place, connection.#place)) void handler({ subject, data })
+      }
+      bus.clock.after(bus.delay(), arrive)
+      if (bus.isDoubled()) bus.clock.after(bus.delay(), arrive)
+    }
   }
 
   serve(subject: string, handler: Handler): BusSubscription {

@@ -2,22 +2,29 @@
 // timers fire in the order of their moment, then of their setting, so a run is the same every time. Promises settle
 // between two timers; nothing here waits in real time.
 
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers'
 import type { Clock, Duration, Instant } from '../model/index.ts'
 
-interface Timer {
+export interface Timer {
   readonly at: number
-  readonly order: number
   readonly fire: () => void
+  isCancelled: boolean
 }
 
 /** 2026-01-01 UTC; any fixed moment will do. */
 const epoch: Instant = 1_767_225_600_000
 
-export class VirtualClock implements Clock {
+/** A clock on which things can be set, as those are that the simulated world runs by. */
+export interface SimClock extends Clock {
+  after(ms: Duration, fire: () => void): Timer
+}
+
+export class VirtualClock implements SimClock {
   #elapsed = 0
-  #order = 0
-  #timers: Timer[] = []
+  /** The next one is the last. */
+  readonly #timers: Timer[] = []
+  /** Timers that have fired. */
+  steps = 0
 
   now(): Instant {
     return epoch + this.#elapsed
@@ -28,31 +35,18 @@ export class VirtualClock implements Clock {
   }
 
   sleep(ms: Duration, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason as Error)
-        return
-      }
-      const abort = () => {
-        this.#timers = this.#timers.filter((each) => each !== timer)
-        reject(signal?.reason as Error)
-      }
-      const timer = this.after(ms, () => {
-        signal?.removeEventListener('abort', abort)
-        resolve()
-      })
-      signal?.addEventListener('abort', abort, { once: true })
-    })
+    return sleepOn(this, ms, signal)
   }
 
   after(ms: Duration, fire: () => void): Timer {
-    const timer = { at: this.#elapsed + Math.max(0, ms), order: this.#order++, fire }
+    const timer = { at: this.#elapsed + Math.max(0, ms), fire, isCancelled: false }
     let low = 0
     let high = this.#timers.length
     while (low < high) {
       const middle = (low + high) >> 1
       const other = this.#timers[middle]
-      if (other && other.at <= timer.at) low = middle + 1
+      // Of two at one moment the one that was set first comes first, so it stands behind.
+      if (other && other.at > timer.at) low = middle + 1
       else high = middle
     }
     this.#timers.splice(low, 0, timer)
@@ -66,21 +60,65 @@ export class VirtualClock implements Clock {
   }
 
   /** Lets time pass until the condition holds, checked after every step; throws after `limitMs` of virtual time. */
-  async passUntil(condition: () => boolean, limitMs: Duration): Promise<void> {
+  passUntil(condition: () => boolean, limitMs: Duration): Promise<void> {
     const end = this.#elapsed + limitMs
-    for (;;) {
-      await turn()
-      if (condition()) return
-      const next = this.#timers[0]
-      if (!next || next.at > end) {
-        this.#elapsed = end
-        await turn()
-        if (condition()) return
-        throw new Error(`not within ${limitMs} ms of virtual time`)
+    return new Promise((resolve, reject) => {
+      let isLast = false
+      const step = () => {
+        try {
+          if (condition()) {
+            resolve()
+            return
+          }
+          if (isLast) throw new Error(`not within ${limitMs} ms of virtual time`)
+          const next = this.#next()
+          if (!next || next.at > end) {
+            this.#elapsed = end
+            isLast = true
+          } else {
+            this.#timers.pop()
+            this.#elapsed = Math.max(this.#elapsed, next.at)
+            this.steps += 1
+            next.fire()
+          }
+          // What the step has set off settles before the next one.
+          turn(step)
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
       }
-      this.#timers.shift()
-      this.#elapsed = Math.max(this.#elapsed, next.at)
-      next.fire()
+      turn(step)
+    })
+  }
+
+  #next(): Timer | undefined {
+    for (;;) {
+      const next = this.#timers.at(-1)
+      if (!next?.isCancelled) return next
+      this.#timers.pop()
     }
   }
+}
+
+/** What every simulated clock's `sleep` is. */
+export function sleepOn(clock: SimClock, ms: Duration, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason as Error)
+      return
+    }
+    if (!signal) {
+      clock.after(ms, resolve)
+      return
+    }
+    const abort = () => {
+      timer.isCancelled = true
+      reject(signal.reason as Error)
+    }
+    const timer = clock.after(ms, () => {
+      signal.removeEventListener('abort', abort)
+      resolve()
+    })
+    signal.addEventListener('abort', abort, { once: true })
+  })
 }

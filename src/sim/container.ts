@@ -9,6 +9,8 @@ export interface SimContainer {
   state: ContainerInfo['state']
   exitCode: number | null
   startedAt: number | null
+  /** From when on it answers probes, by the host's monotonic clock. */
+  readyAt: number
   finishedAt: number | null
   /** Answers no probe though it runs. */
   isSick: boolean

@@ -3,18 +3,20 @@
 
 import { StoreDamage } from '../agent/index.ts'
 import type { AgentStore } from '../agent/index.ts'
-import type { VirtualClock } from './clock.ts'
+import type { SimClock } from './clock.ts'
 
 /** Virtual time that it takes to read or write a file. */
 const takesMs = 1
 
 export class SimDisk implements AgentStore {
-  readonly #clock: VirtualClock
+  readonly #clock: SimClock
   readonly #files = new Map<string, string>()
   /** Nothing can be written while it is. */
   isFull = false
+  /** Hears of what was written; for invariants, must not throw. */
+  onSave: (name: string, text: string) => void = () => undefined
 
-  constructor(clock: VirtualClock) {
+  constructor(clock: SimClock) {
     this.#clock = clock
   }
 
@@ -34,6 +36,7 @@ export class SimDisk implements AgentStore {
     await this.#clock.sleep(takesMs)
     if (this.isFull) throw new Error('no space left on device')
     this.#files.set(name, text)
+    this.onSave(name, text)
   }
 
   async setAside(name: string): Promise<string> {

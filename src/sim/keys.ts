@@ -15,6 +15,9 @@ export class SimSecrets implements SecretFiles {
   readonly sealKey: string
   readonly files = new Map<string, ReadonlyMap<string, Uint8Array>>()
 
+  /** Hears of what was written; for invariants, must not throw. */
+  onWrite: (task: string, files: ReadonlyMap<string, Uint8Array>) => void = () => undefined
+
   /** User ids that the files of tasks belong to; null for root. */
   readonly owners = new Map<string, number | null>()
 
@@ -30,6 +33,7 @@ export class SimSecrets implements SecretFiles {
 
   async write(task: string, files: ReadonlyMap<string, Uint8Array>, owner: number | null): Promise<string> {
     this.files.set(task, files)
+    this.onWrite(task, files)
     this.owners.set(task, owner)
     return `/run/gantry/${task}`
   }

@@ -16,15 +16,43 @@ export class SimLog {
   readonly waiting = new Set<() => void>()
   /** Share of the appends that have no answer, from 0 to 1; of those, half are stored. */
   silence = 0
+  /** Answers nobody. */
+  isDown = false
+  /** Counts the times that records were lost or changed behind everybody's back. */
+  damages = 0
+  /** Who appended each record, by its bytes. */
+  readonly authors = new WeakMap<Uint8Array, string>()
 
   constructor(clock: VirtualClock, chance: Chance) {
     this.clock = clock
     this.#chance = chance
   }
 
-  connect(): SimLogConnection {
-    return new SimLogConnection(this)
+  connect(owner = ''): SimLogConnection {
+    return new SimLogConnection(this, owner)
   }
+
+  // --- what a test does to it ---------------------------------------------------------------------------------
+
+  /** As after a crash of a store that had not synced its last `count` records, or that was given an older copy. */
+  loseTail(count: number): void {
+    this.damages += 1
+    this.records.splice(Math.max(0, this.records.length - count))
+    this.wake()
+  }
+
+  /** One bit of a record is not what was written. */
+  flip(seq: number): void {
+    const record = this.records[seq - 1]
+    if (!record) return
+    this.damages += 1
+    const bytes = Uint8Array.from(record.bytes, (byte, index) =>
+      index === record.bytes.length >> 1 ? byte ^ 1 : byte,
+    )
+    this.records[seq - 1] = { seq, bytes }
+  }
+
+  // --- what it does -------------------------------------------------------------------------------------------
 
   /** What becomes of an append's message and of its answer. */
   fate(): { readonly isStored: boolean; readonly isAnswered: boolean } {
@@ -39,14 +67,16 @@ export class SimLog {
 
 export class SimLogConnection implements LogStore {
   readonly #log: SimLog
+  readonly #owner: string
   #isCut = false
 
-  constructor(log: SimLog) {
+  constructor(log: SimLog, owner: string) {
     this.#log = log
+    this.#owner = owner
   }
 
   get isCut(): boolean {
-    return this.#isCut
+    return this.#isCut || this.#log.isDown
   }
 
   set isCut(isCut: boolean) {
@@ -61,6 +91,7 @@ export class SimLogConnection implements LogStore {
     let result: AppendResult = { ok: false, reason: 'conflict' }
     if (isStored && !this.isCut && records.length === expectedLast) {
       records.push({ seq: expectedLast + 1, bytes })
+      this.#log.authors.set(bytes, this.#owner)
       this.#log.wake()
       result = { ok: true, seq: expectedLast + 1 }
     }
@@ -112,12 +143,15 @@ export class SimLogConnection implements LogStore {
 /** What survives of a server when its process is killed. */
 export class SimCopy implements LogCopy {
   #records: StoredRecord[] = []
+  /** Nothing can be written while it is. */
+  isFull = false
 
   async load(): Promise<{ records: readonly StoredRecord[]; damage: string | null }> {
     return { records: [...this.#records], damage: null }
   }
 
   async append(records: readonly StoredRecord[]): Promise<void> {
+    if (this.isFull) throw new Error('no space left on device')
     this.#records.push(...records)
   }
 

@@ -6,6 +6,7 @@ import type { Clock } from '../model/index.ts'
 
 export class SimProcess {
   #isAlive = true
+  #fate: { calls: number; readonly isDone: boolean; readonly onDeath: () => void } | null = null
 
   get isAlive(): boolean {
     return this.#isAlive
@@ -13,6 +14,14 @@ export class SimProcess {
 
   kill(): void {
     this.#isAlive = false
+  }
+
+  /**
+   * Kills it at the `calls`th call from now of anything it holds, which is still carried out (`isDone`) or is not, and
+   * whose answer it never has.
+   */
+  killAt(calls: number, isDone: boolean, onDeath: () => void): void {
+    this.#fate = { calls, isDone, onDeath }
   }
 
   /** The same port, through which nothing comes back once the process is dead. */
@@ -23,7 +32,16 @@ export class SimProcess {
         if (typeof member !== 'function') return member
         return (...args: unknown[]): unknown => {
           if (!this.#isAlive) return never()
-          return this.#guard(Reflect.apply(member, target, args))
+          if (this.#fate?.calls === 1 && !this.#fate.isDone && isAsync(member)) {
+            this.#die()
+            return never()
+          }
+          const result: unknown = Reflect.apply(member, target, args)
+          if (this.#fate && result instanceof Promise) {
+            this.#fate.calls -= 1
+            if (this.#fate.calls <= 0) this.#die()
+          }
+          return this.#guard(result)
         }
       },
     })
@@ -36,6 +54,13 @@ export class SimProcess {
       monotonic: () => clock.monotonic(),
       sleep: (ms, signal) => (this.#isAlive ? this.#later(clock.sleep(ms, signal)) : never()),
     }
+  }
+
+  #die(): void {
+    const fate = this.#fate
+    this.kill()
+    this.#fate = null
+    fate?.onDeath()
   }
 
   #guard(result: unknown): unknown {
@@ -69,6 +94,11 @@ export class SimProcess {
       },
     }
   }
+}
+
+/** Of what answers at once nobody can die while waiting. */
+function isAsync(member: object): boolean {
+  return member.constructor.name === 'AsyncFunction'
 }
 
 function never(): Promise<never> {

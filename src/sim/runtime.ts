@@ -16,9 +16,10 @@ import type {
   RuntimeInfo,
 } from '../agent/index.ts'
 import type { Chance } from './chance.ts'
-import type { VirtualClock } from './clock.ts'
+import type { SimClock } from './clock.ts'
 import { describeContainer } from './container.ts'
 import type { SimContainer } from './container.ts'
+import { EngineEvents } from './engine-events.ts'
 
 /** Virtual time that the engine takes for things. */
 const takes = { call: 1, start: 100, stop: 50, jobRuns: 1000, brokenRuns: 300, becomesReady: 200 }
@@ -28,7 +29,7 @@ const takes = { call: 1, start: 100, stop: 50, jobRuns: 1000, brokenRuns: 300, b
  * `broken` exit with 1 after 0.3 s; `mute` never answers a probe; `absent` is in no registry; `refused` will not start.
  */
 export class SimHost implements Runtime, Prober, Publisher {
-  readonly #clock: VirtualClock
+  readonly #clock: SimClock
   readonly #chance: Chance
   /** Calls and probes take up to so many milliseconds of virtual time. */
   slowness = takes.call
@@ -47,10 +48,15 @@ export class SimHost implements Runtime, Prober, Publisher {
   networksKept = 0
   /** Calls that never answer, as `start c3`. */
   readonly hanging = new Set<string>()
-  readonly #listeners = new Set<{
-    tell: (event: RuntimeEvent) => void
-    breakOff: () => void
-  }>()
+  /** Share of the calls that fail, from 0 to 1; half of them are carried out all the same. */
+  failures = 0
+  readonly #events = new EngineEvents()
+  readonly #stuck: (() => void)[] = []
+  #isStuck = false
+  /** Hear of what happens, for invariants; none of them may throw. */
+  onCreate: (request: ContainerRequest) => void = () => undefined
+  onStart: (container: SimContainer) => void = () => undefined
+  onVolumeGone: (volume: string) => void = () => undefined
   /** Every start of a container there ever was, for invariants. */
   readonly starts: { readonly task: string; readonly container: string; readonly at: number }[] = []
   /** Every end of a container there ever was. */
@@ -62,7 +68,7 @@ export class SimHost implements Runtime, Prober, Publisher {
   #isUp = true
   #serial = 0
 
-  constructor(clock: VirtualClock, chance: Chance) {
+  constructor(clock: SimClock, chance: Chance) {
     this.#clock = clock
     this.#chance = chance
   }
@@ -89,12 +95,22 @@ export class SimHost implements Runtime, Prober, Publisher {
   /** The engine dies, and its containers with it, as with dockerd without live-restore. */
   down(): void {
     this.#isUp = false
-    for (const { breakOff } of this.#listeners) breakOff()
+    this.#events.breakOff()
     for (const { id } of this.containers.values()) this.exit(id, 137)
   }
 
   up(): void {
     this.#isUp = true
+  }
+
+  /** Answers no call, and carries none out, until it is let go. */
+  stick(): void {
+    this.#isStuck = true
+  }
+
+  letGo(): void {
+    this.#isStuck = false
+    for (const resume of this.#stuck.splice(0)) resume()
   }
 
   running(task?: string): SimContainer[] {
@@ -170,9 +186,12 @@ export class SimHost implements Runtime, Prober, Publisher {
       if (request.mounts.some((mount) => mount.kind === 'volume' && mount.volume === name))
         throw new RuntimeFailure('refused', `volume ${name} is in use by ${request.name}`)
     if (!this.volumes.delete(name)) throw new RuntimeFailure('gone', `no volume ${name}`)
+    this.onVolumeGone(name)
+    this.#failLate()
   }
 
   async create(request: ContainerRequest): Promise<string> {
+    this.onCreate(request)
     await this.#call(`create ${request.name}`)
     for (const container of this.containers.values())
       if (container.request.name === request.name) return container.id
@@ -187,10 +206,12 @@ export class SimHost implements Runtime, Prober, Publisher {
       state: 'created',
       exitCode: null,
       startedAt: null,
+      readyAt: Infinity,
       finishedAt: null,
       isSick: request.image.startsWith('mute'),
     })
     this.#note(`create ${request.name}`)
+    this.#failLate()
     return id
   }
 
@@ -205,6 +226,7 @@ export class SimHost implements Runtime, Prober, Publisher {
       throw new RuntimeFailure('refused', `exec: "${name}": executable file not found`)
     container.state = 'running'
     container.startedAt = this.#clock.now()
+    container.readyAt = this.#clock.monotonic() + takes.becomesReady
     container.exitCode = null
     this.starts.push({
       task: container.request.labels[labels.task] ?? '',
@@ -212,10 +234,12 @@ export class SimHost implements Runtime, Prober, Publisher {
       at: this.#clock.monotonic(),
     })
     this.#note(`start ${name}`)
+    this.onStart(container)
     this.#tell({ kind: 'started', id })
     if (image.startsWith('job')) this.#clock.after(takes.jobRuns, () => this.exit(id, 0))
     if (image.startsWith('broken') || image.startsWith('failing'))
       this.#clock.after(takes.brokenRuns, () => this.exit(id, 1))
+    this.#failLate()
   }
 
   async stop(id: string): Promise<void> {
@@ -225,6 +249,7 @@ export class SimHost implements Runtime, Prober, Publisher {
     const container = this.#get(id)
     if (container.state === 'running') this.#note(`stop ${container.request.name}`)
     this.exit(id, 143)
+    this.#failLate()
   }
 
   async remove(id: string): Promise<void> {
@@ -234,6 +259,7 @@ export class SimHost implements Runtime, Prober, Publisher {
       throw new RuntimeFailure('refused', `container ${container.request.name} is running`)
     this.#note(`remove ${container.request.name}`)
     this.wipe(id)
+    this.#failLate()
   }
 
   async exec(id: string): Promise<{ exitCode: number; output: string }> {
@@ -262,34 +288,7 @@ export class SimHost implements Runtime, Prober, Publisher {
 
   async *events(_: string, signal: AbortSignal): AsyncGenerator<RuntimeEvent, void> {
     this.#requireUp()
-    const waiting: RuntimeEvent[] = []
-    let isBroken = false
-    let wake: () => void = () => undefined
-    const end = () => wake()
-    const listener = {
-      tell: (event: RuntimeEvent) => {
-        waiting.push(event)
-        wake()
-      },
-      breakOff: () => {
-        isBroken = true
-        wake()
-      },
-    }
-    this.#listeners.add(listener)
-    signal.addEventListener('abort', end)
-    try {
-      while (!signal.aborted) {
-        const isOver = (): boolean => isBroken
-        if (isOver()) throw new RuntimeFailure('unavailable', 'the connection to the engine broke')
-        const event = waiting.shift()
-        if (event) yield event
-        else await new Promise<void>((resolve) => (wake = resolve))
-      }
-    } finally {
-      this.#listeners.delete(listener)
-      signal.removeEventListener('abort', end)
-    }
+    yield* this.#events.listen(signal)
   }
 
   // --- Prober, Publisher --------------------------------------------------------------------------
@@ -304,7 +303,7 @@ export class SimHost implements Runtime, Prober, Publisher {
 
   async tcp(target: { ip: string }): Promise<ProbeOutcome> {
     await this.#take()
-    const container = [...this.containers.values()].find((each) => each.ip === target.ip)
+    const container = this.#at(target.ip)
     return container && this.#isReady(container)
       ? { ok: true, message: null }
       : { ok: false, message: 'connection refused' }
@@ -333,9 +332,20 @@ export class SimHost implements Runtime, Prober, Publisher {
 
   async #call(what: string): Promise<void> {
     if (this.hanging.has(what)) await new Promise(() => undefined)
+    while (this.#isStuck) await new Promise<void>((resolve) => this.#stuck.push(resolve))
     this.#requireUp()
     await this.#take()
     this.#requireUp()
+    if (this.#isUnlucky()) throw new RuntimeFailure('unavailable', `${what} failed`)
+  }
+
+  /** The answer to what was carried out is lost. */
+  #failLate(): void {
+    if (this.#isUnlucky()) throw new RuntimeFailure('unavailable', 'the answer was lost')
+  }
+
+  #isUnlucky(): boolean {
+    return this.failures > 0 && this.#chance.fraction() < this.failures / 2
   }
 
   #take(): Promise<void> {
@@ -352,18 +362,18 @@ export class SimHost implements Runtime, Prober, Publisher {
   }
 
   #isReady(container: SimContainer): boolean {
-    return (
-      container.state === 'running' &&
-      !container.isSick &&
-      container.startedAt !== null &&
-      this.#clock.now() - container.startedAt >= takes.becomesReady
-    )
+    return container.state === 'running' && !container.isSick && this.#clock.monotonic() >= container.readyAt
   }
 
   #isNetworkUsed(name: string): boolean {
     return [...this.containers.values()].some(
       ({ request, state }) => request.network === name && state === 'running',
     )
+  }
+
+  #at(ip: string): SimContainer | undefined {
+    for (const container of this.containers.values()) if (container.ip === ip) return container
+    return undefined
   }
 
   #get(id: string): SimContainer {
@@ -373,6 +383,6 @@ export class SimHost implements Runtime, Prober, Publisher {
   }
 
   #tell(event: RuntimeEvent): void {
-    if (this.#isUp) for (const { tell } of this.#listeners) tell(event)
+    if (this.#isUp) this.#events.tell(event)
   }
 }
