@@ -144,6 +144,7 @@ export async function lead(leadership: Leadership): Promise<string> {
       }
       state.seq = result.seq
       state.at = now
+      leadership.onFold?.(state)
       changesLimit = Math.min(changesPerRound, Math.max(1, changesLimit * 2))
     }
     dirty = new Set(round.left)

@@ -2,7 +2,7 @@
 // is implemented in adapters/ for real and in sim/ in memory. Invariant: `append` is the only way anything becomes
 // true in the cluster, and it succeeds only right after the record the caller has folded last.
 
-import type { Bus, Clock, Logger, SealedValue, Seq, Term } from '../model/index.ts'
+import type { Bus, Clock, ClusterState, Logger, SealedValue, Seq, Term } from '../model/index.ts'
 
 export interface StoredRecord {
   readonly seq: Seq
@@ -70,4 +70,6 @@ export interface ServerOptions {
   readonly signal: AbortSignal
   /** Called after each change of role; for tests and for the process's log. */
   readonly onRole?: (role: 'follower' | 'leader', term: Term) => void
+  /** Called with the state as of a record that is in the log, between rounds; for tests. Take what you need before you return. */
+  readonly onFold?: (state: ClusterState) => void
 }

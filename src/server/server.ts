@@ -70,6 +70,7 @@ async function followUntilSilence(
           for (const { seq, record } of records) {
             foldOrStop(state, record, seq)
             if (record.kind === 'term') heardAt = clock.monotonic()
+            options.onFold?.(state)
           }
       } catch (error) {
         if (error instanceof LogDamage) throw error
