@@ -65,7 +65,7 @@ export interface Dockerd extends AsyncDisposable {
 /** Starts a daemon and waits until it answers. Throws with what to install or do when that cannot be. */
 export async function startDockerd(name: string, options: DockerdOptions = {}): Promise<Dockerd> {
   requireHost()
-  sweep()
+  sweepDockerds()
   const range = takeRange()
   const daemon = new Daemon(name, range, options)
   try {
@@ -105,14 +105,11 @@ class Daemon implements Dockerd {
     const log = openSync(this.#logFile, 'a')
     const { namespace } = this.#options
     // Not `ip netns exec`, which mounts another /sys: the control groups would not be there.
-    const [program = '', ...before] = [
-      ...(namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`]),
-      'dockerd',
-    ]
+    const way = namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`]
     const child = spawn(
-      program,
+      way[0] ?? 'dockerd',
       [
-        ...before,
+        ...(way.length > 0 ? [...way.slice(1), 'dockerd'] : []),
         ...['--data-root', join(this.folder, 'data'), '--exec-root', join(this.folder, 'exec')],
         ...['--host', `unix://${this.socket}`, '--pidfile', join(this.folder, 'dockerd.pid')],
         ...['--bridge', bridgeOf(number), '--default-address-pool', `base=10.${number}.128.0/17,size=24`],
@@ -246,7 +243,7 @@ function takeRange(): number {
 }
 
 /** Clears away what processes that are no more have left. */
-function sweep(): void {
+export function sweepDockerds(): void {
   sweepFolders(base, (entry) => {
     if (/^\d+$/.test(entry)) clear(Number(entry))
     else removeFolder(join(base, entry))
