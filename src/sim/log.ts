@@ -2,7 +2,7 @@
 // the store behaves as JetStream does with an expected last sequence: of two appends with the same expectation one
 // succeeds; and an answer may be lost though the record is stored.
 
-import type { AppendResult, LogCopy, LogStore, StoredRecord } from '../server/index.ts'
+import type { AppendResult, LoadedCopy, LogCopy, LogStore, Promised, StoredRecord } from '../server/index.ts'
 import type { Chance } from './chance.ts'
 import type { VirtualClock } from './clock.ts'
 
@@ -16,6 +16,8 @@ export class SimLog {
   readonly waiting = new Set<() => void>()
   /** Share of the appends that have no answer, from 0 to 1; of those, half are stored. */
   silence = 0
+  /** What one record may hold. */
+  limit = 8 * 1024 * 1024
   /** Answers nobody. */
   isDown = false
   /** Counts the times that records were lost or changed behind everybody's back. */
@@ -75,6 +77,10 @@ export class SimLogConnection implements LogStore {
     this.#owner = owner
   }
 
+  get recordLimit(): number {
+    return this.#log.limit
+  }
+
   get isCut(): boolean {
     return this.#isCut || this.#log.isDown
   }
@@ -85,7 +91,9 @@ export class SimLogConnection implements LogStore {
   }
 
   async append(bytes: Uint8Array, expectedLast: number): Promise<AppendResult> {
-    const { clock, records } = this.#log
+    const { clock, records, limit } = this.#log
+    if (bytes.length > limit)
+      return { ok: false, reason: 'too-large', message: `${bytes.length} bytes, at most ${limit}` }
     const { isStored, isAnswered } = this.#log.fate()
     await clock.sleep(takes.append)
     let result: AppendResult = { ok: false, reason: 'conflict' }
@@ -143,11 +151,34 @@ export class SimLogConnection implements LogStore {
 /** What survives of a server when its process is killed. */
 export class SimCopy implements LogCopy {
   #records: StoredRecord[] = []
+  #promised: Promised = { term: 0, candidate: '' }
+  /** What was set aside, newest last. */
+  readonly aside: (readonly StoredRecord[])[] = []
   /** Nothing can be written while it is. */
   isFull = false
 
-  async load(): Promise<{ records: readonly StoredRecord[]; damage: string | null }> {
-    return { records: [...this.#records], damage: null }
+  /** What is on the disk, as a test sees it. */
+  get records(): readonly StoredRecord[] {
+    return this.#records
+  }
+
+  async load(): Promise<LoadedCopy> {
+    return { records: [...this.#records], damage: null, promised: this.#promised }
+  }
+
+  async read(from: number, to: number): Promise<readonly StoredRecord[]> {
+    return this.#records.filter(({ seq }) => seq >= from && seq <= to)
+  }
+
+  async promise(promised: Promised): Promise<void> {
+    if (this.isFull) throw new Error('no space left on device')
+    this.#promised = promised
+  }
+
+  async setAside(last: number): Promise<string> {
+    this.aside.push(this.#records.filter((record) => record.seq > last))
+    await this.truncate(last)
+    return `set aside ${this.aside.length}`
   }
 
   async append(records: readonly StoredRecord[]): Promise<void> {

@@ -3,31 +3,28 @@
 // is what a real one leaves. It asserts nothing by itself but that no process dies of its own.
 
 import { startAgent } from '../agent/index.ts'
-import {
-  apiReply,
-  decodeJson,
-  emptyState,
-  encodeJson,
-  Fault,
-  foldRecord,
-  logChunk,
-  parseRecord,
-  subjects,
-  viewOf,
-} from '../model/index.ts'
+import type { AgentOptions } from '../agent/index.ts'
+import { messageOf, viewOf } from '../model/index.ts'
 import type { ApiOperation, ClusterState, ClusterView, Duration, Logger, LogRecord } from '../model/index.ts'
 import { startServer } from '../server/index.ts'
+import type { ServerOptions } from '../server/index.ts'
 import { SimBus } from './bus.ts'
-import type { SimConnection } from './bus.ts'
+import type { Cut, SimConnection } from './bus.ts'
+import { Caller } from './caller.ts'
+import type { SimReader } from './caller.ts'
 import { Chance } from './chance.ts'
 import { VirtualClock } from './clock.ts'
 import { SimDisk } from './disk.ts'
+import { History } from './history.ts'
+import { HostClock } from './host-clock.ts'
 import { SimSecrets, simVault } from './keys.ts'
 import { SimCopy, SimLog } from './log.ts'
 import type { SimLogConnection } from './log.ts'
+import type { Observer } from './observer.ts'
 import { SimProcess } from './process.ts'
 import { SimHost } from './runtime.ts'
 import { Trace } from './trace.ts'
+import type { TraceMode } from './trace.ts'
 
 interface Running {
   readonly process: SimProcess
@@ -38,6 +35,7 @@ interface Running {
 
 export interface SimServer {
   readonly id: string
+  readonly clock: HostClock
   readonly copy: SimCopy
   readonly store: SimLogConnection
   role: 'follower' | 'leader' | 'dead'
@@ -46,24 +44,30 @@ export interface SimServer {
 
 export interface SimNode {
   readonly id: string
+  readonly clock: HostClock
+  readonly labels: Readonly<Record<string, string>>
   readonly host: SimHost
   readonly disk: SimDisk
   readonly secrets: SimSecrets
   running: Running | null
 }
 
-export interface SimReader {
-  readonly lines: string[]
-  chunks: number
-  end: { readonly error: string | null } | null
-  readonly close: () => void
-}
-
 export interface WorldOptions {
   readonly seed?: number
   readonly servers?: number
   readonly nodes?: number
+  readonly trace?: TraceMode
+  /** Labels of the node with this index, from 0. */
+  readonly labelsOf?: (index: number) => Readonly<Record<string, string>>
+  /** Whether a process may end with this; it is started again after a second. Absent: none may. */
+  readonly forgives?: (error: unknown) => boolean
+  /** Puts something broken in the place of what a server or an agent is given, so that a test sees it caught. */
+  readonly doctorServer?: (options: ServerOptions) => ServerOptions
+  readonly doctorAgent?: (options: AgentOptions) => AgentOptions
 }
+
+/** How long whoever supervises processes waits before one that ended is started again. */
+const restartMs = 1000
 
 export class World {
   readonly clock = new VirtualClock()
@@ -73,51 +77,83 @@ export class World {
   readonly servers: readonly SimServer[]
   readonly nodes: readonly SimNode[]
   readonly trace: Trace
-  readonly #client: SimConnection
-  readonly #state = emptyState()
-  /** The records of the log, as they were folded. */
-  readonly history: LogRecord[] = []
+  readonly observers: Observer[] = []
+  readonly #caller: Caller
+  readonly #history: History
+  readonly #options: WorldOptions
   #failure: { readonly error: unknown } | null = null
   /** Looked at after every step of virtual time; throws when something is not as it must always be. */
   invariant: (() => void) | null = null
 
-  constructor({ seed = 1, servers = 1, nodes = 1 }: WorldOptions = {}) {
-    this.trace = new Trace(() => this.clock.monotonic())
+  constructor(options: WorldOptions = {}) {
+    const { seed = 1, servers = 1, nodes = 1, trace, labelsOf = () => ({}) } = options
+    this.#options = options
+    this.trace = new Trace(() => this.clock.monotonic(), trace)
     this.chance = new Chance(seed)
     this.bus = new SimBus(this.clock, this.chance.fork())
     this.log = new SimLog(this.clock, this.chance.fork())
-    this.#client = this.bus.connect()
-    this.servers = Array.from({ length: servers }, (_, index) => ({
-      id: `s${index + 1}`,
-      copy: new SimCopy(),
-      store: this.log.connect(),
-      role: 'dead',
-      running: null,
-    }))
-    this.nodes = Array.from({ length: nodes }, (_, index) => {
-      const id = `n${index + 1}`
-      const host = new SimHost(this.clock, this.chance.fork())
-      host.onDeed = (deed) => this.trace.add(id, deed)
-      return { id, host, disk: new SimDisk(this.clock), secrets: new SimSecrets(id), running: null }
+    this.#caller = new Caller(this.bus, this.chance)
+    this.#history = new History(this.log, {
+      record: (committed) => {
+        this.trace.addRecord(committed.seq, committed.record)
+        this.#tell((observer) => observer.record?.(committed))
+      },
+      rewritten: (left) => {
+        this.trace.add('log', `holds other records after ${left}`)
+        this.#tell((observer) => observer.rewritten?.(left, this.#history.state))
+      },
     })
+    this.bus.onMessage = (message) => this.#tell((observer) => observer.sent?.(message))
+    this.servers = Array.from({ length: servers }, (_, index) => {
+      const id = `s${index + 1}`
+      return {
+        id,
+        clock: new HostClock(this.clock),
+        copy: new SimCopy(),
+        store: this.log.connect(id),
+        role: 'dead',
+        running: null,
+      }
+    })
+    this.nodes = Array.from({ length: nodes }, (_, index) => this.#makeNode(`n${index + 1}`, labelsOf(index)))
     for (const server of this.servers) this.startServer(server)
     for (const node of this.nodes) this.startAgent(node)
   }
 
-  /** The cluster's state as it is in the log. */
-  get state(): ClusterState {
-    this.#fold()
-    return this.#state
+  #makeNode(id: string, labels: SimNode['labels']): SimNode {
+    const clock = new HostClock(this.clock)
+    const host = new SimHost(clock, this.chance.fork())
+    const disk = new SimDisk(clock)
+    const secrets = new SimSecrets(id)
+    const node: SimNode = { id, clock, labels, host, disk, secrets, running: null }
+    host.onDeed = (deed) => this.trace.add(id, deed)
+    host.onCreate = (request) => this.#tell((observer) => observer.created?.(node, request))
+    host.onStart = (container) => this.#tell((observer) => observer.started?.(node, container))
+    host.onVolumeGone = (volume) => this.#tell((observer) => observer.volumeGone?.(node, volume))
+    disk.onSave = (name, text) => this.#tell((observer) => observer.saved?.(node, name, text))
+    secrets.onWrite = (task, files) => this.#tell((observer) => observer.wroteSecrets?.(node, task, files))
+    return node
   }
 
-  #fold(): void {
-    for (let seq = this.#state.seq + 1; seq <= this.log.records.length; seq += 1) {
-      const parsed = parseRecord(this.log.records[seq - 1]?.bytes ?? new Uint8Array())
-      if (!parsed.ok) throw new Error(`record ${seq} of the log: ${parsed.reason}`)
-      foldRecord(this.#state, parsed.record, seq)
-      this.history.push(parsed.record)
-      this.trace.addRecord(seq, parsed.record)
-    }
+  /** The cluster's state as it is in the log. */
+  get state(): ClusterState {
+    this.#history.follow()
+    return this.#history.state
+  }
+
+  /** The records of the log, as they were folded. */
+  get history(): readonly LogRecord[] {
+    return this.#history.records
+  }
+
+  /** What an observer throws ends the run, and not the process that it observes. */
+  #tell(tell: (observer: Observer) => void): void {
+    for (const observer of this.observers)
+      try {
+        tell(observer)
+      } catch (error) {
+        this.#failure ??= { error }
+      }
   }
 
   get view(): ClusterView {
@@ -133,44 +169,51 @@ export class World {
   startServer(server: SimServer): void {
     if (server.running) return
     server.role = 'follower'
-    server.running = this.#start(server.id, (process, connection, signal) =>
-      startServer({
-        id: server.id,
-        store: process.hold(server.store),
-        copy: process.hold(server.copy),
-        bus: process.hold(connection),
-        clock: process.holdClock(this.clock),
-        entropy: this.chance.fork(),
-        vault: simVault,
-        logger: this.#logger(server.id),
-        signal,
-        onRole: (role) => {
-          if (process.isAlive) server.role = role
-        },
-      }),
+    const { doctorServer = (options) => options } = this.#options
+    server.running = this.#start(server, (process, connection, signal) =>
+      startServer(
+        doctorServer({
+          id: server.id,
+          store: process.hold(server.store),
+          copy: process.hold(server.copy),
+          bus: process.hold(connection),
+          clock: process.holdClock(server.clock),
+          entropy: this.chance.fork(),
+          vault: simVault,
+          logger: this.#logger(server.id),
+          signal,
+          onRole: (role) => {
+            if (process.isAlive) server.role = role
+          },
+          onFold: (state) => this.#tell((observer) => observer.folded?.(server.id, state)),
+        }),
+      ),
     )
   }
 
   startAgent(node: SimNode): void {
     if (node.running) return
-    node.running = this.#start(node.id, (process, connection, signal) => {
+    const { doctorAgent = (options) => options } = this.#options
+    node.running = this.#start(node, (process, connection, signal) => {
       const host = process.hold(node.host)
-      return startAgent({
-        node: node.id,
-        name: node.id,
-        labels: {},
-        version: '0.0.0',
-        bus: process.hold(connection),
-        clock: process.holdClock(this.clock),
-        entropy: this.chance.fork(),
-        runtime: host,
-        prober: host,
-        publisher: host,
-        store: process.hold(node.disk),
-        secretFiles: process.hold(node.secrets),
-        logger: this.#logger(node.id),
-        signal,
-      })
+      return startAgent(
+        doctorAgent({
+          node: node.id,
+          name: node.id,
+          labels: node.labels,
+          version: '0.0.0',
+          bus: process.hold(connection),
+          clock: process.holdClock(node.clock),
+          entropy: this.chance.fork(),
+          runtime: host,
+          prober: host,
+          publisher: host,
+          store: process.hold(node.disk),
+          secretFiles: process.hold(node.secrets),
+          logger: this.#logger(node.id),
+          signal,
+        }),
+      )
     })
   }
 
@@ -213,6 +256,32 @@ export class World {
     if ('store' in process) process.store.isCut = false
   }
 
+  /** Dead at the `calls`th call from now of anything it has, which is still carried out (`isDone`) or is not. */
+  killAt(process: SimServer | SimNode, calls: number, isDone: boolean): void {
+    process.running?.process.killAt(calls, isDone, () => {
+      if ('role' in process) this.killServer(process)
+      else this.killAgent(process)
+    })
+  }
+
+  /** Cuts places off from all others: ids of servers and nodes, `store` and `client`. */
+  cut(cut: Cut): void {
+    this.trace.add('net', `cut (${cut.ways}): ${[...cut.places].join(' ')}`)
+    this.bus.cuts.add(cut)
+    this.#cutStores()
+  }
+
+  mend(cut: Cut): void {
+    this.trace.add('net', `mended: ${[...cut.places].join(' ')}`)
+    this.bus.cuts.delete(cut)
+    this.#cutStores()
+  }
+
+  #cutStores(): void {
+    for (const { id, store } of this.servers)
+      store.isCut = !this.bus.isOpen(id, 'store') || !this.bus.isOpen('store', id)
+  }
+
   #kill(process: SimServer | SimNode): void {
     process.running?.process.kill()
     process.running?.connection.close()
@@ -220,27 +289,41 @@ export class World {
   }
 
   #start(
-    id: string,
+    owner: SimServer | SimNode,
     run: (process: SimProcess, connection: SimConnection, signal: AbortSignal) => Promise<void>,
   ): Running {
-    this.trace.add(id, 'starts')
+    this.trace.add(owner.id, 'starts')
     const process = new SimProcess()
-    const connection = this.bus.connect()
+    const connection = this.bus.connect(owner.id)
     const stop = new AbortController()
     const done = run(process, connection, stop.signal).then(
       () => {
-        if (process.isAlive && !stop.signal.aborted) this.#failure ??= { error: new Error(`${id} ended`) }
+        if (process.isAlive && !stop.signal.aborted)
+          this.#failure ??= { error: new Error(`${owner.id} ended`) }
       },
       (error: unknown) => {
-        if (process.isAlive) this.#failure ??= { error }
+        if (!process.isAlive) return
+        if (this.#options.forgives?.(error)) this.#restart(owner, error)
+        else this.#failure ??= { error }
       },
     )
     return { process, connection, stop, done }
   }
 
+  #restart(owner: SimServer | SimNode, error: unknown): void {
+    this.trace.add(owner.id, `ends: ${messageOf(error)}`)
+    this.#kill(owner)
+    if ('role' in owner) owner.role = 'dead'
+    else owner.host.published.clear()
+    this.clock.after(restartMs, () => {
+      if ('role' in owner) this.startServer(owner)
+      else this.startAgent(owner)
+    })
+  }
+
   #logger(process: string): Logger {
     const at = (level: string) => (fields: object, message: string) =>
-      this.trace.add(process, `${level}: ${message} ${JSON.stringify(fields)}`)
+      this.trace.addLog(process, level, fields, message)
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
   }
 
@@ -273,7 +356,7 @@ export class World {
 
   #isOver(): boolean {
     try {
-      this.#fold()
+      this.#history.follow()
       this.invariant?.()
     } catch (error) {
       this.#failure ??= { error }
@@ -293,18 +376,8 @@ export class World {
   }
 
   /** As `ask`, without letting time pass. */
-  async send(operation: ApiOperation, request: unknown, timeoutMs: Duration = 5000): Promise<unknown> {
-    const answer = await this.#client.request(subjects.api('admin', operation), encodeJson(request), {
-      timeoutMs,
-    })
-    const reply = apiReply.parse(decodeJson(answer))
-    if (reply.ok) return reply.value
-    const { what, why, fix } = reply.error
-    throw new Fault({
-      what,
-      ...(why === undefined ? {} : { why }),
-      ...(fix === undefined ? {} : { fix }),
-    })
+  send(operation: ApiOperation, request: unknown, timeoutMs: Duration = 5000): Promise<unknown> {
+    return this.#caller.send(operation, request, timeoutMs)
   }
 
   /** Reads a task's logs, as the command line does; time has to pass for it to get anything. */
@@ -312,18 +385,6 @@ export class World {
     task: string,
     { follow = false, tail = null }: { follow?: boolean; tail?: number | null } = {},
   ): SimReader {
-    const node = this.state.tasks.get(task)?.node ?? ''
-    const stream = `stream${this.chance.between(1e6, 9e6)}`
-    const connection = this.bus.connect()
-    const reader: SimReader = { lines: [], chunks: 0, end: null, close: () => connection.close() }
-    connection.serve(subjects.stream(node, stream), async ({ data }) => {
-      const chunk = logChunk.parse(decodeJson(data))
-      reader.chunks += 1
-      reader.lines.push(...chunk.lines.map((line) => line.text))
-      reader.end ??= chunk.end
-      return encodeJson({ ok: true })
-    })
-    void this.send('logs', { task, stream, follow, tail })
-    return reader
+    return this.#caller.readLogs(task, this.state.tasks.get(task)?.node ?? '', { follow, tail })
   }
 }
