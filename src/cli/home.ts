@@ -1,4 +1,4 @@
-// Where a one-node cluster keeps its things, and the file that says how it is reached. Invariant: everything gantry
+// Where a host of a cluster keeps its things, and the file that says how the cluster is reached. Invariant: everything gantry
 // writes on a host lies below one folder, but the secrets' files, which lie on tmpfs. It starts nothing.
 
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
@@ -72,24 +72,28 @@ function isInMemory(folder: string): boolean {
 /** statfs(2): TMPFS_MAGIC. */
 const tmpfsMagic = 0x01021994
 
-/** Key of the user who ran `gantry up`. */
-export function adminKey(home: Home): string {
-  return join(home.keys, 'admin.nk')
-}
+/** Name of the first user: who founded the cluster. */
+export const adminName = 'admin'
 
-export function serverKey(home: Home): string {
-  return join(home.keys, 'server.nk')
-}
-
-/** What all secrets of the cluster rest under. */
-export function clusterKey(home: Home): string {
-  return join(home.keys, 'cluster.key')
-}
-
-export const clusterFile = z.strictObject({
-  format: z.literal(1),
-  /** Where nats-server listens on the loopback address. */
-  natsPort: z.int().min(1).max(65535),
+const clusterFile = z.strictObject({
+  format: z.literal(2),
+  /** Where NATS servers of the cluster take clients, `host:port`; that of this host first. */
+  servers: z.array(z.string()).min(1),
+  /** The nats-server of this host; null where only an agent runs. */
+  nats: z
+    .strictObject({
+      listen: z.string(),
+      /** How the other servers and hosts reach it; null: it is alone and stays so. */
+      cluster: z
+        .strictObject({
+          advertise: z.string(),
+          listen: z.string(),
+          advertiseRoute: z.string(),
+          routes: z.array(z.string()),
+        })
+        .nullable(),
+    })
+    .nullable(),
   docker: z.strictObject({
     socket: z.string(),
     /** Whether the daemon is one of ours, started and stopped with the cluster. */
@@ -98,7 +102,8 @@ export const clusterFile = z.strictObject({
     range: z.int().min(0).max(255).nullable(),
   }),
   node: z.strictObject({ id: z.string(), name: z.string() }),
-  server: z.string(),
+  /** Null where only an agent runs. */
+  server: z.string().nullable(),
   /** Identity of the cluster in its log and on its containers; null until it has led for the first time. */
   cluster: z.string().nullable(),
   /** Address on which published ports are opened. */

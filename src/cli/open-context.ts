@@ -5,7 +5,7 @@ import process from 'node:process'
 import { systemClock, systemEntropy, createLogger } from '../adapters/host/index.ts'
 import { exitCodes, Fault } from '../model/index.ts'
 import type { Context } from './context.ts'
-import { adminKey, homeAt, requireCluster } from './home.ts'
+import { adminName, homeAt, requireCluster } from './home.ts'
 import type { ClusterFile } from './home.ts'
 import type { BuildRequest } from './images.ts'
 import { createTerminal } from './terminal.ts'
@@ -17,8 +17,6 @@ export interface SurroundingOptions {
   readonly debug?: boolean
 }
 
-/** Name under which commands of this host's user act. */
-export const caller = 'admin'
 const connectsWithinMs = 3000
 
 export function openContext(
@@ -40,18 +38,12 @@ export function openContext(
     withClient: async (act) => {
       const cluster = requireCluster(home)
       const { connectNats } = await import('../adapters/nats/index.ts')
-      const { readUserKeys } = await import('../adapters/keys/index.ts')
+      const { credentialsOf } = await import('./node/keys.ts')
       const { Client } = await import('./client.ts')
-      const keys = await readUserKeys(adminKey(home))
-      if (!keys)
-        throw new Fault({
-          what: `the key of this cluster is missing: ${adminKey(home)}`,
-          fix: 'put it back from a backup',
-          exit: exitCodes.rights,
-        })
+      const caller = adminName
       const nats = await connectNats({
-        servers: [`nats://127.0.0.1:${cluster.natsPort}`],
-        seed: keys.seed,
+        servers: cluster.servers,
+        credentials: await credentialsOf(home, 'admin'),
         identity: { role: 'caller', name: caller },
         name: `gantry command ${process.pid}`,
         logger: createLogger({ name: 'command', level: isDebug ? 'debug' : 'error' }),

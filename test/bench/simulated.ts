@@ -51,13 +51,13 @@ export class SimulatedCluster implements AsyncDisposable {
     const { workspace, signal } = surroundings
     const folder = workspace.folder('simulated')
     const nats = await startNats()
-    const seed = nats.seed({ role: 'server' })
+    const credentials = nats.credentials({ role: 'server' })
     const spec: ServerSpec = {
       kind: 'server',
       id: 's1',
       folder,
       natsUrls: [nats.url],
-      seed,
+      credentials,
       replicas: 1,
       clusterKey: join(folder, 'cluster.key'),
     }
@@ -66,7 +66,7 @@ export class SimulatedCluster implements AsyncDisposable {
       ['--max-semi-space-size=2', join(root, 'test/support/member.ts'), JSON.stringify(spec)],
       { stdio: ['ignore', 'ignore', 'inherit'] },
     )
-    const fleetSpec: FleetSpec = { url: nats.url, seed, nodes }
+    const fleetSpec: FleetSpec = { url: nats.url, credentials, nodes }
     const fleet = fork(join(root, 'test/support/fleet.ts'), [JSON.stringify(fleetSpec)])
     const connection = await nats.connect({ role: 'caller', name: 'admin' })
     const client = new Client({

@@ -4,8 +4,10 @@
 // disk, and stands on one connection with the rights of a server, where real nodes have one each with their own.
 
 import process from 'node:process'
-import { connect, nkeyAuthenticator } from '@nats-io/transport-node'
+import { connect } from '@nats-io/transport-node'
 import type { Msg, NatsConnection } from '@nats-io/transport-node'
+import { proofOf } from '../../src/adapters/nats/connection.ts'
+import type { Credentials } from '../../src/adapters/nats/index.ts'
 import {
   assignmentSet,
   decodeJson,
@@ -19,8 +21,8 @@ import type { AssignmentSet, HelloRequest, NodeMessage, TaskReport } from '../..
 
 export interface FleetSpec {
   readonly url: string
-  /** Of a server's key. */
-  readonly seed: string
+  /** Of a server. */
+  readonly credentials: Credentials
   readonly nodes: number
 }
 
@@ -96,11 +98,11 @@ export class Fleet {
   }
 
   async start(): Promise<void> {
-    const { url, seed } = this.#spec
+    const { url, credentials } = this.#spec
     this.#connection = await connect({
       servers: [url],
       name: 'fleet',
-      authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)),
+      ...proofOf(credentials),
       inboxPrefix: 'gantry.inbox.server',
     })
     this.#connection.subscribe('gantry.inbox.node.*.*', {

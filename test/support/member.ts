@@ -1,7 +1,7 @@
-// One process of a cluster under test: a server or an agent, wired as the command wires it, from one JSON argument. Its
-// invariant is the command's: what goes wrong for good ends the process with the reason in its log. It makes no
-// keys and no configuration: whoever starts it has made them. A line of JSON for each change of role goes to standard
-// output, so that a test knows who leads without asking anybody.
+// One process of a cluster under test: a server or an agent, wired as the command wires it, or what starts a
+// nats-server where it is run, from one JSON argument. Its invariant is the command's: what goes wrong for good ends the
+// process with the reason in its log. It makes no keys and no configuration: whoever starts it has made them. A line of
+// JSON for each change of role goes to standard output, so that a test knows who leads without asking anybody.
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,8 +15,8 @@ import {
   createSealOpener,
   createVault,
 } from '../../src/adapters/keys/index.ts'
-import { connectNats } from '../../src/adapters/nats/index.ts'
-import type { Identity } from '../../src/adapters/nats/index.ts'
+import { connectNats, startNatsServer } from '../../src/adapters/nats/index.ts'
+import type { Credentials, Identity, NatsServerOptions } from '../../src/adapters/nats/index.ts'
 import { createPublisher, prober } from '../../src/adapters/network/index.ts'
 import { startAgent } from '../../src/agent/index.ts'
 import { startServer } from '../../src/server/index.ts'
@@ -27,11 +27,11 @@ interface Common {
   /** Everything it keeps. */
   readonly folder: string
   readonly natsUrls: readonly string[]
+  readonly credentials: Credentials
 }
 
 export interface ServerSpec extends Common {
   readonly kind: 'server'
-  readonly seed: string
   /** Of the log's stream, when this server is the one that makes it. */
   readonly replicas: number
   /** Path of the key that all servers share. */
@@ -48,7 +48,13 @@ export interface AgentSpec extends Common {
   readonly publishAddress: string
 }
 
-export type MemberSpec = ServerSpec | AgentSpec
+/** Starts it and ends; the nats-server runs on, known by its pid file. */
+export interface NatsSpec {
+  readonly kind: 'nats'
+  readonly options: NatsServerOptions
+}
+
+export type MemberSpec = ServerSpec | AgentSpec | NatsSpec
 
 /** A line on standard output. */
 export interface RoleLine {
@@ -62,80 +68,60 @@ const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
 const { signal } = stop
 
-const spec = JSON.parse(process.argv[2] ?? '') as MemberSpec // written by the test that started it
-mkdirSync(spec.folder, { recursive: true })
-const logger = createLogger({ name: spec.kind, level: 'debug', file: join(spec.folder, `${spec.kind}.log`) })
-const connect = (identity: Identity, seed: string) =>
-  connectNats({
-    servers: spec.natsUrls,
-    seed,
-    identity,
-    name: `${identity.role} ${spec.id}`,
-    logger: logger.child('nats'),
-    signal,
-  })
+const given = JSON.parse(process.argv[2] ?? '') as MemberSpec // written by the test that started it
+if (given.kind === 'nats') await startNatsServer(given.options)
+else await runMember(given)
+process.exit(0)
 
-try {
-  if (spec.kind === 'server') await runServer(spec)
-  else await runAgent(spec)
-} catch (error) {
-  if (!signal.aborted) {
+async function runMember(spec: ServerSpec | AgentSpec): Promise<void> {
+  mkdirSync(spec.folder, { recursive: true })
+  const file = join(spec.folder, `${spec.kind}.log`)
+  const logger = createLogger({ name: spec.kind, level: 'debug', file })
+  const identity: Identity = spec.kind === 'server' ? { role: 'server' } : { role: 'node', id: spec.id }
+  try {
+    const nats = await connectNats({
+      servers: spec.natsUrls,
+      credentials: spec.credentials,
+      identity,
+      name: `${identity.role} ${spec.id}`,
+      logger: logger.child('nats'),
+      signal,
+    })
+    const common = { bus: nats.bus, clock: systemClock, entropy: systemEntropy, logger, signal }
+    if (spec.kind === 'server') {
+      const copy = await openLogCopy(join(spec.folder, 'records'))
+      await startServer({
+        ...common,
+        id: spec.id,
+        store: nats.log({ replicas: spec.replicas }),
+        copy,
+        vault: createVault(await createClusterKey(spec.clusterKey)),
+        onRole: (role, term) =>
+          process.stdout.write(`${JSON.stringify({ role, term, at: Date.now() } satisfies RoleLine)}\n`),
+      })
+    } else {
+      const { sealSeed } = await createNodeKeys(spec.keys)
+      const secretFiles = await openSecretFiles({
+        root: join(spec.folder, 'secrets'),
+        opener: createSealOpener(sealSeed),
+        logger,
+      })
+      await startAgent({
+        ...common,
+        node: spec.id,
+        name: spec.name,
+        labels: spec.labels,
+        version: '0.1.0',
+        runtime: connectDocker({ socketPath: spec.docker, logger: logger.child('docker') }),
+        prober,
+        publisher: createPublisher({ bind: spec.publishAddress }),
+        store: openAgentStore(join(spec.folder, 'store')),
+        secretFiles,
+      })
+    }
+  } catch (error) {
+    if (signal.aborted) return
     logger.error({ error }, 'ended')
     throw error
   }
-}
-process.exit(0)
-
-async function runServer({ id, folder, seed, replicas, clusterKey }: ServerSpec): Promise<void> {
-  const copy = await openLogCopy(join(folder, 'records'))
-  const vault = createVault(await createClusterKey(clusterKey))
-  const nats = await connect({ role: 'server' }, seed)
-  await startServer({
-    id,
-    store: nats.log({ replicas }),
-    copy,
-    bus: nats.bus,
-    clock: systemClock,
-    entropy: systemEntropy,
-    vault,
-    logger: logger.child('server'),
-    signal,
-    onRole: (role, term) =>
-      process.stdout.write(`${JSON.stringify({ role, term, at: Date.now() } satisfies RoleLine)}\n`),
-  })
-}
-
-async function runAgent({
-  id,
-  name,
-  labels,
-  folder,
-  keys,
-  docker,
-  publishAddress,
-}: AgentSpec): Promise<void> {
-  const { seed, sealSeed } = await createNodeKeys(keys)
-  const secretFiles = await openSecretFiles({
-    root: join(folder, 'secrets'),
-    opener: createSealOpener(sealSeed),
-    logger: logger.child('secrets'),
-  })
-  const publisher = createPublisher({ bind: publishAddress })
-  const nats = await connect({ role: 'node', id }, seed)
-  await startAgent({
-    node: id,
-    name,
-    labels,
-    version: '0.1.0',
-    bus: nats.bus,
-    clock: systemClock,
-    entropy: systemEntropy,
-    runtime: connectDocker({ socketPath: docker, logger: logger.child('docker') }),
-    prober,
-    publisher,
-    store: openAgentStore(join(folder, 'store')),
-    secretFiles,
-    logger: logger.child('agent'),
-    signal,
-  })
 }

@@ -6,10 +6,16 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, readProcess, stopProcess } from '../../src/adapters/host/index.ts'
-import { createUserKeys } from '../../src/adapters/keys/index.ts'
-import { connectNats, startNatsServer, stopNatsServer } from '../../src/adapters/nats/index.ts'
-import type { Identity, Nats, NatsUser } from '../../src/adapters/nats/index.ts'
-import type { Logger } from '../../src/model/index.ts'
+import { createAuthority, createUserKeys, issueCertificate } from '../../src/adapters/keys/index.ts'
+import {
+  connectNats,
+  createTrust,
+  startNatsServer,
+  stopNatsServer,
+  userJwt,
+} from '../../src/adapters/nats/index.ts'
+import type { Credentials, Identity, Nats, NatsServerOptions } from '../../src/adapters/nats/index.ts'
+import type { AuthorityKeys, Logger } from '../../src/model/index.ts'
 
 /** One folder a server, named by the process that runs the test. */
 const base = '/tmp/gantry-nats'
@@ -21,12 +27,16 @@ export interface TestNatsOptions {
   readonly callers?: readonly string[]
 }
 
+export type PlainCredentials = Credentials & { readonly jwt: string }
+
 export interface TestNats extends AsyncDisposable {
   readonly url: string
   readonly port: number
   readonly folder: string
   pid(): Promise<number>
-  seed(identity: Identity): string
+  readonly authority: AuthorityKeys
+  /** As they can be given to another process. */
+  credentials(identity: Identity): PlainCredentials
   /** A connection that `stop` closes. */
   connect(identity: Identity, logger?: Logger): Promise<Nats>
   /** SIGKILL, as a crash does; resolves when the process is gone. */
@@ -52,34 +62,51 @@ export async function startNats({
     ...nodes.map((id): Identity => ({ role: 'node', id })),
     ...callers.map((name): Identity => ({ role: 'caller', name })),
   ]
-  const seeds = new Map<string, string>()
-  const users: NatsUser[] = []
+  const authority = createAuthority(Date.now())
+  const { certificate: ca } = authority.ca
+  const known = new Map<string, PlainCredentials>()
   for (const identity of identities) {
     const { seed, publicKey } = await createUserKeys(join(folder, 'keys', `${keyOf(identity)}.nk`))
-    seeds.set(keyOf(identity), seed)
-    users.push({ publicKey, identity })
+    known.set(keyOf(identity), { seed, jwt: await userJwt(authority, identity, publicKey, null), ca })
   }
-  const server = new Server(folder, await freePort(), users, seeds)
+  const port = await freePort()
+  const server = new Server(authority, known, {
+    folder,
+    name: 'test',
+    listen: `127.0.0.1:${port}`,
+    trust: await createTrust(authority),
+    tls: { ...issueCertificate(authority.ca, [], Date.now()), ca },
+  })
   await server.restart()
   return server
 }
 
 class Server implements TestNats {
-  readonly folder: string
-  readonly port: number
-  readonly #users: readonly NatsUser[]
-  readonly #seeds: ReadonlyMap<string, string>
+  readonly authority: AuthorityKeys
+  readonly #options: NatsServerOptions
+  readonly #known: ReadonlyMap<string, PlainCredentials>
   readonly #connections: Nats[] = []
 
-  constructor(folder: string, port: number, users: readonly NatsUser[], seeds: ReadonlyMap<string, string>) {
-    this.folder = folder
-    this.port = port
-    this.#users = users
-    this.#seeds = seeds
+  constructor(
+    authority: AuthorityKeys,
+    known: ReadonlyMap<string, PlainCredentials>,
+    options: NatsServerOptions,
+  ) {
+    this.authority = authority
+    this.#known = known
+    this.#options = options
+  }
+
+  get folder(): string {
+    return this.#options.folder
+  }
+
+  get port(): number {
+    return Number(this.#options.listen.split(':')[1])
   }
 
   get url(): string {
-    return `nats://127.0.0.1:${this.port}`
+    return `tls://127.0.0.1:${this.port}`
   }
 
   async pid(): Promise<number> {
@@ -88,16 +115,16 @@ class Server implements TestNats {
     return found.pid
   }
 
-  seed(identity: Identity): string {
-    const seed = this.#seeds.get(keyOf(identity))
-    if (seed === undefined) throw new Error(`the nats-server of the test knows no ${keyOf(identity)}`)
-    return seed
+  credentials(identity: Identity): PlainCredentials {
+    const found = this.#known.get(keyOf(identity))
+    if (found === undefined) throw new Error(`the nats-server of the test knows no ${keyOf(identity)}`)
+    return found
   }
 
   async connect(identity: Identity, logger: Logger = recordLines()): Promise<Nats> {
     const nats = await connectNats({
       servers: [this.url],
-      seed: this.seed(identity),
+      credentials: this.credentials(identity),
       identity,
       name: `test ${keyOf(identity)}`,
       logger,
@@ -113,7 +140,7 @@ class Server implements TestNats {
   }
 
   async restart(): Promise<void> {
-    await startNatsServer({ folder: this.folder, port: this.port, users: this.#users })
+    await startNatsServer(this.#options)
   }
 
   wipe(): void {
@@ -157,6 +184,10 @@ function keyOf(identity: Identity): string {
       return `node-${identity.id}`
     case 'caller':
       return `caller-${identity.name}`
+    case 'joiner':
+      return `joiner-${identity.token}`
+    case 'steward':
+      return 'steward'
   }
 }
 

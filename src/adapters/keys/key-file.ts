@@ -7,7 +7,7 @@ import { Fault, exitCodes, messageOf } from '../../model/index.ts'
 import { createFileAtomically } from '../files/index.ts'
 
 /** Keys are small; a larger file is something else. */
-const sizeLimitBytes = 1024
+const sizeLimitBytes = 8192
 
 /** The content, or null when there is no such file. A `Fault` on a wrong owner, mode or kind; `what` is "the cluster key". */
 export async function readKeyFile(path: string, what: string): Promise<Buffer | null> {

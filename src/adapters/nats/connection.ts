@@ -2,19 +2,28 @@
 // answer when it goes down is told so at once, and it tries to come back for ever. What is said over it is for bus.ts
 // and log-store.ts.
 
-import { connect, errors, headers, nkeyAuthenticator } from '@nats-io/transport-node'
-import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node'
-import { BusError, Fault, assert, exitCodes, messageOf } from '../../model/index.ts'
+import { connect, errors, headers, jwtAuthenticator } from '@nats-io/transport-node'
+import type { Msg, MsgHdrs, NatsConnection, Subscription, TlsOptions } from '@nats-io/transport-node'
+import { BusError, Fault, assert, exitCodes, messageOf, natsHostName } from '../../model/index.ts'
 import type { Bytes, Duration, Logger } from '../../model/index.ts'
 import { systemClock, systemEntropy } from '../host/index.ts'
 import { inboxOf } from './identity.ts'
 import type { Identity } from './identity.ts'
 
-export interface NatsOptions {
-  /** `host:port` or `nats://host:port`; any of them will do. */
-  readonly servers: readonly string[]
+/** What somebody proves with who it is, and knows with that it speaks to the cluster. */
+export interface Credentials {
   /** The seed of the user's key (`SU…`). */
   readonly seed: string
+  /** What the cluster's authority signed for it; a function where it is renewed. */
+  readonly jwt: string | (() => string)
+  /** PEM: certificate of the CA that vouches for the servers. */
+  readonly ca: string
+}
+
+export interface NatsOptions {
+  /** `host:port` or `tls://host:port`; any of them will do. */
+  readonly servers: readonly string[]
+  readonly credentials: Credentials
   readonly identity: Identity
   /** Shown in the NATS server's own lists. */
   readonly name: string
@@ -47,7 +56,7 @@ export async function openConnection(options: NatsOptions): Promise<Connection> 
 }
 
 async function firstConnect(options: NatsOptions): Promise<NatsConnection> {
-  const { servers, seed, identity, name, logger, signal, firstWithinMs = Infinity } = options
+  const { servers, credentials, identity, name, logger, signal, firstWithinMs = Infinity } = options
   const until = systemClock.monotonic() + firstWithinMs
   const where = servers.join(', ')
   let isFirst = true
@@ -57,7 +66,7 @@ async function firstConnect(options: NatsOptions): Promise<NatsConnection> {
       return await connect({
         servers: [...servers],
         name,
-        authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)),
+        ...proofOf(credentials),
         inboxPrefix: inboxOf(identity),
         timeout: Math.max(1, Math.min(dialTimeoutMs, until - systemClock.monotonic())),
         pingInterval: pingEveryMs,
@@ -72,9 +81,9 @@ async function firstConnect(options: NatsOptions): Promise<NatsConnection> {
       if (error instanceof errors.AuthorizationError)
         throw new Fault(
           {
-            what: `the cluster at ${where} refuses this key`,
+            what: `the cluster at ${where} refuses these credentials`,
             why: messageOf(error),
-            fix: 'use the key that the cluster was made with',
+            fix: 'they may have been revoked, have expired, or be of another cluster: ask for new ones',
             exit: exitCodes.rights,
           },
           { cause: error },
@@ -93,6 +102,13 @@ async function firstConnect(options: NatsOptions): Promise<NatsConnection> {
       await systemClock.sleep(firstRetryMs, signal)
     }
   }
+}
+
+/** How one shows who it is, and sees that the other is a server of the cluster: for `connect` of the library. */
+export function proofOf({ seed, jwt, ca }: Credentials) {
+  // Any server of the cluster will do, at whatever address: the library's own type does not know the option.
+  const tls: TlsOptions & { readonly servername: string } = { ca, servername: natsHostName }
+  return { authenticator: jwtAuthenticator(jwt, new TextEncoder().encode(seed)), tls }
 }
 
 export class Connection {

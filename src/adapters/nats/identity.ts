@@ -9,6 +9,10 @@ export type Identity =
   | { readonly role: 'server' }
   | { readonly role: 'node'; readonly id: NodeId }
   | { readonly role: 'caller'; readonly name: string }
+  /** A host that has a join token and is nobody yet. */
+  | { readonly role: 'joiner'; readonly token: string }
+  /** A server, for the minute in which it gives the log more replicas. */
+  | { readonly role: 'steward' }
 
 /** What a NATS user may do; `deny` wins. */
 export interface Permissions {
@@ -29,6 +33,8 @@ const inboxes = {
   server: 'gantry.inbox.server',
   node: (id: string) => `gantry.inbox.node.${id}`,
   caller: (name: string) => `gantry.inbox.caller.${name}`,
+  joiner: (token: string) => `gantry.inbox.joiner.${token}`,
+  steward: 'gantry.inbox.steward',
 } as const
 
 /** Below it, with a dot, an identity gets its answers. */
@@ -40,6 +46,10 @@ export function inboxOf(identity: Identity): string {
       return inboxes.node(token(identity.id))
     case 'caller':
       return inboxes.caller(token(identity.name))
+    case 'joiner':
+      return inboxes.joiner(token(identity.token))
+    case 'steward':
+      return inboxes.steward
   }
 }
 
@@ -75,6 +85,25 @@ export function permissionsOf(identity: Identity): Permissions {
         subscribe: { allow: ['gantry.stream.*.*', inbox] },
         answerWithinMs: readerAnswersWithinMs,
       }
+    // Whoever has the token may hear the answers to others who have it too: they hold nothing that is of use without
+    // the keys of the host that asked.
+    case 'joiner':
+      return {
+        publish: { allow: [`gantry.join.${token(identity.token)}`], deny: [] },
+        subscribe: { allow: [inbox] },
+        answerWithinMs: null,
+      }
+    // An update cannot take anything out of the log: the stream was made so that nothing may be deleted or purged, and
+    // NATS lets nobody take that back.
+    case 'steward':
+      return {
+        publish: {
+          allow: [`$JS.API.STREAM.INFO.${logStream}`, `$JS.API.STREAM.UPDATE.${logStream}`],
+          deny: [],
+        },
+        subscribe: { allow: [inbox] },
+        answerWithinMs: null,
+      }
   }
 }
 
@@ -92,9 +121,11 @@ function askersInbox(subject: string): string | null {
   const [root, area, name = '', message] = subject.split('.')
   if (root !== 'gantry' || name === '') return null
   const isFromServer = message === 'assign' || message === 'logs'
+  if (area === 'server') return message === 'vote' ? inboxes.server : null
   if (area === 'node') return isFromServer ? inboxes.server : inboxes.node(name)
   if (area === 'stream') return inboxes.node(name)
   if (area === 'api') return inboxes.caller(name)
+  if (area === 'join') return inboxes.joiner(name)
   return null
 }
 

@@ -1,9 +1,19 @@
-export type { NatsOptions } from './connection.ts'
+export {
+  accountJwt,
+  operatorJwt,
+  systemAccountJwt,
+  systemAccountOf,
+  systemUserJwt,
+  userJwt,
+} from './claims.ts'
+export type { Revocations } from './claims.ts'
+export type { Credentials, NatsOptions } from './connection.ts'
 export type { Identity } from './identity.ts'
 export type { LogStoreOptions } from './log-store.ts'
 export { connectNats } from './nats.ts'
 export type { Nats } from './nats.ts'
-export { natsServerVersion, startNatsServer, stopNatsServer } from './nats-server.ts'
+export { natsServerVersion, renewCertificate, startNatsServer, stopNatsServer } from './nats-server.ts'
 export type { NatsProgram, NatsServerOptions, RunningNats } from './nats-server.ts'
 export { maxPayloadBytes } from './server-config.ts'
-export type { NatsUser } from './server-config.ts'
+export type { NatsClusterConfig, NatsTrust } from './server-config.ts'
+export { createTrust } from './trust.ts'

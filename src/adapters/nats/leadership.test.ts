@@ -183,7 +183,7 @@ function programOf(id: string): string {
     import { connectNats } from ${from('adapters/nats/index.ts')}
     const logger = createLogger({ name: 'server', level: 'error' })
     const { signal } = new AbortController()
-    const nats = await connectNats({ servers: ['${nats.url}'], seed: '${nats.seed({ role: 'server' })}',
+    const nats = await connectNats({ servers: ['${nats.url}'], credentials: ${JSON.stringify(nats.credentials({ role: 'server' }))},
       identity: { role: 'server' }, name: 'a', logger, signal })
     await startServer({ id: '${id}', store: nats.log(), copy: await openLogCopy('${join(folder, id)}'), bus: nats.bus,
       clock: systemClock, entropy: systemEntropy, vault: createVault(Buffer.from('${clusterKey.toString('hex')}', 'hex')),

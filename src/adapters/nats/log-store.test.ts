@@ -2,12 +2,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstreamManager } from '@nats-io/jetstream'
-import { nkeyAuthenticator, connect } from '@nats-io/transport-node'
+import { connect } from '@nats-io/transport-node'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startNats } from '../../../test/support/nats.ts'
 import type { TestNats } from '../../../test/support/nats.ts'
 import type { AppendResult, LogStore, StoredRecord } from '../../server/index.ts'
 import { waitFor } from '../host/index.ts'
+import { proofOf } from './connection.ts'
 import { maxPayloadBytes } from './index.ts'
 
 let nats: TestNats
@@ -250,7 +251,7 @@ test('a stream of that name that is not fit for the log is a fault', async () =>
 async function admin() {
   const connection = await connect({
     servers: nats.url,
-    authenticator: nkeyAuthenticator(bytes(nats.seed({ role: 'server' }))),
+    ...proofOf(nats.credentials({ role: 'server' })),
     inboxPrefix: 'gantry.inbox.server',
   })
   const manager = await jetstreamManager(connection)

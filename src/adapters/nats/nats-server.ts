@@ -1,14 +1,15 @@
-// The nats-server of a one-node cluster: found, started, known by its pid file, stopped. Invariant: after a start it
-// answers with this configuration, or there is a fault that says why and nothing is left running. Its data are never
-// touched. It is not supervised: who needs it running starts it again.
+// The nats-server of this host: found, started, known by its pid file, told to read its certificates again, stopped.
+// Invariant: after a start it answers with this configuration, or there is a fault that says why and nothing is left
+// running. Its data are never touched. It is not supervised: who needs it running starts it again.
 
 import { execFile } from 'node:child_process'
 import { mkdir, open, readFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import process from 'node:process'
+import { connect, isIP } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Fault, messageOf } from '../../model/index.ts'
-import type { Bytes, Duration } from '../../model/index.ts'
+import type { Address, Bytes, Duration } from '../../model/index.ts'
 import { writeFileAtomically } from '../files/index.ts'
 import {
   describeHolder,
@@ -20,7 +21,7 @@ import {
   waitFor,
 } from '../host/index.ts'
 import { natsServerConfig } from './server-config.ts'
-import type { NatsUser } from './server-config.ts'
+import type { NatsClusterConfig, NatsTrust } from './server-config.ts'
 
 export interface NatsProgram {
   readonly path: string
@@ -30,10 +31,17 @@ export interface NatsProgram {
 }
 
 export interface NatsServerOptions {
-  /** Holds its configuration, pid file, log and, in `store`, its data. */
+  /** Holds its configuration, certificate, pid file, log, accounts and, in `store`, its data. */
   readonly folder: string
-  readonly port: number
-  readonly users: readonly NatsUser[]
+  /** Unique in the cluster, and the same for ever: its data hang on it. */
+  readonly name: string
+  /** Where it takes clients; `0.0.0.0:PORT` for all addresses of the host. */
+  readonly listen: Address
+  readonly trust: Omit<NatsTrust, 'accountsFolder'>
+  /** PEM. */
+  readonly tls: { readonly certificate: string; readonly key: string; readonly ca: string }
+  /** Absent: it is alone, and stays so. */
+  readonly cluster?: NatsClusterConfig
   /** Default 10 GiB. */
   readonly storeLimitBytes?: Bytes
   /** Default: the `nats-server` of the host. */
@@ -88,37 +96,40 @@ export async function natsServerVersion(path?: string): Promise<NatsProgram> {
 }
 
 /**
- * Starts the server, or finds it running; one that runs with another configuration is started anew. A `Fault` when the
- * program is not fit, the port is taken, or it does not come up within 15 s (with the end of its log).
+ * Starts the server, or finds it running. One that runs with another certificate, or knows other routes, reads them
+ * while it serves; one with another configuration besides is started anew. A `Fault` when the program is not fit, a port
+ * is taken, or it does not come up within 15 s (with the end of its log).
  */
 export async function startNatsServer(options: NatsServerOptions): Promise<RunningNats> {
-  const { folder, port, users, storeLimitBytes = defaultStoreLimitBytes } = options
+  const { folder, listen } = options
   const { configFile, pidFile, logFile, storeFolder } = filesOf(folder)
   const { path, version, canSyncAlways } = await natsServerVersion(options.program)
-  const url = `nats://127.0.0.1:${port}`
-  const config = natsServerConfig({ port, storeFolder, storeLimitBytes, users, canSyncAlways })
+  const { host, port } = endOf(listen)
+  const url = `tls://${isAny(host) ? '127.0.0.1' : host}:${port}`
+  const config = configOf(options, canSyncAlways)
   const there = await readProcess(pidFile)
   if (there.state === 'running') {
-    if (await isSame(configFile, config)) return { url, pid: there.pid, version, isNew: false }
+    const before = await textOf(configFile)
+    if (before !== null && withoutRoutes(before) === withoutRoutes(config)) {
+      const isNews = (await writeCertificate(options)) || before !== config
+      await writeFileAtomically(configFile, config)
+      if (isNews) process.kill(there.pid, 'SIGHUP')
+      return { url, pid: there.pid, version, isNew: false }
+    }
     await stopNatsServer(folder)
   }
-  const holder = await portHolder(port)
-  if (holder)
-    throw new Fault({
-      what: `port ${port} on 127.0.0.1 is taken`,
-      why: `${describeHolder(holder)} listens there`,
-      fix: 'stop it, or choose another port',
-    })
+  for (const each of [listen, ...(options.cluster ? [options.cluster.listen] : [])]) await requireFree(each)
   await mkdir(storeFolder, { recursive: true, mode: 0o700 })
+  await writeCertificate(options)
   await writeFileAtomically(configFile, config)
   const logFrom = await sizeOf(logFile)
   const pid = await startDetached({ command: path, args: ['-c', configFile], logFile, pidFile })
   try {
     await waitFor(
       async () => {
-        if (await accepts(port)) return true
+        if (await accepts(isAny(host) ? '127.0.0.1' : host, port)) return true
         if ((await readProcess(pidFile)).state === 'gone')
-          throw new Fault({ what: 'nats-server ended at once', why: await endOf(logFile, logFrom) })
+          throw new Fault({ what: 'nats-server ended at once', why: await lastWords(logFile, logFrom) })
         return false
       },
       { timeoutMs: startsWithinMs, what: `nats-server to listen on port ${port}` },
@@ -128,6 +139,17 @@ export async function startNatsServer(options: NatsServerOptions): Promise<Runni
     throw error
   }
   return { url, pid, version, isNew: true }
+}
+
+/**
+ * Gives a server that runs another certificate; connections that are open stay open. False when it runs with this one
+ * already, or does not run: then its next start takes it.
+ */
+export async function renewCertificate(options: Pick<NatsServerOptions, 'folder' | 'tls'>): Promise<boolean> {
+  const there = await readProcess(filesOf(options.folder).pidFile)
+  if (!(await writeCertificate(options)) || there.state === 'gone') return false
+  process.kill(there.pid, 'SIGHUP')
+  return true
 }
 
 /** Resolves when it has ended; its data stay. */
@@ -141,21 +163,80 @@ function filesOf(folder: string) {
     pidFile: join(folder, 'nats.pid'),
     logFile: join(folder, 'nats.log'),
     storeFolder: join(folder, 'store'),
+    accountsFolder: join(folder, 'accounts'),
+    certificateFile: join(folder, 'tls.pem'),
+    keyFile: join(folder, 'tls.key'),
+    caFile: join(folder, 'ca.pem'),
   }
+}
+
+function configOf(options: NatsServerOptions, canSyncAlways: boolean): string {
+  const { folder, name, listen, trust, cluster = null, storeLimitBytes = defaultStoreLimitBytes } = options
+  const { storeFolder, accountsFolder, ...tls } = filesOf(folder)
+  return natsServerConfig({
+    name,
+    listen,
+    storeFolder,
+    storeLimitBytes,
+    trust: { ...trust, accountsFolder },
+    tls,
+    cluster,
+    canSyncAlways,
+  })
+}
+
+/** What of the configuration a running server may be told anew. */
+function withoutRoutes(config: string): string {
+  return config.replace(/^ {2}routes: .*$/m, '')
+}
+
+/** False when it is there already. The CA follows the certificate, so that a host that joins is shown it. */
+async function writeCertificate({
+  folder,
+  tls,
+}: Pick<NatsServerOptions, 'folder' | 'tls'>): Promise<boolean> {
+  const { certificateFile, keyFile, caFile } = filesOf(folder)
+  const chain = `${tls.certificate.trim()}\n${tls.ca.trim()}\n`
+  if ((await textOf(certificateFile)) === chain && (await textOf(keyFile)) === tls.key) return false
+  await writeFileAtomically(caFile, tls.ca)
+  await writeFileAtomically(keyFile, tls.key)
+  await writeFileAtomically(certificateFile, chain)
+  return true
+}
+
+async function requireFree(address: Address): Promise<void> {
+  const { host, port } = endOf(address)
+  const holder = await portHolder(port, host)
+  if (holder)
+    throw new Fault({
+      what: `port ${port} on ${host} is taken`,
+      why: `${describeHolder(holder)} listens there`,
+      fix: 'stop it, or choose another port',
+    })
+}
+
+function endOf(address: Address): { readonly host: string; readonly port: number } {
+  const at = address.lastIndexOf(':')
+  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) }
+}
+
+function isAny(host: string): boolean {
+  return isIP(host) !== 0 && /^[0:.]+$/.test(host)
 }
 
 function isBefore(a: { major: number; minor: number }, b: { major: number; minor: number }): boolean {
   return a.major !== b.major ? a.major < b.major : a.minor < b.minor
 }
 
-async function isSame(path: string, content: string): Promise<boolean> {
-  return (await readFile(path, 'utf8').catch(() => null)) === content // unreadable is not the same
+/** Null when it is not there, or cannot be read. */
+function textOf(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch(() => null)
 }
 
 /** Whether something takes connections there. */
-function accepts(port: number): Promise<boolean> {
+function accepts(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' })
+    const socket = connect({ port, host })
     const end = (result: boolean) => {
       socket.destroy()
       resolve(result)
@@ -176,7 +257,7 @@ async function sizeOf(path: string): Promise<Bytes> {
 }
 
 /** What it said last, from a byte of its log on, in one line. */
-async function endOf(logFile: string, from: Bytes): Promise<string> {
+async function lastWords(logFile: string, from: Bytes): Promise<string> {
   const text = (await readFile(logFile)).subarray(from).toString('utf8')
   const lines = text.split('\n').filter((line) => /\[(ERR|FTL)\]|^nats-server:/.test(line))
   return (lines.length > 0 ? lines : text.trim().split('\n')).slice(-3).join(' ').slice(-500)

@@ -1,13 +1,15 @@
 // What each identity may not do, against the real nats-server: a node that was broken into, a caller who would be another.
 import { setImmediate as turn } from 'node:timers/promises'
-import { errors, nkeyAuthenticator, connect } from '@nats-io/transport-node'
+import { connect, errors } from '@nats-io/transport-node'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Fault, subjects } from '../../model/index.ts'
-import { createUserKeys } from '../keys/index.ts'
+import { createAuthority, createUserKeys } from '../keys/index.ts'
 import { recordLines, startNats } from '../../../test/support/nats.ts'
 import type { LineLogger, TestNats } from '../../../test/support/nats.ts'
 import { waitFor } from '../host/index.ts'
+import { userJwt } from './claims.ts'
+import { proofOf } from './connection.ts'
 import { inboxOf, mayAnswerTo } from './identity.ts'
 import type { Identity } from './identity.ts'
 import { connectNats } from './index.ts'
@@ -32,7 +34,7 @@ async function attack<Result>(
 ): Promise<Result> {
   const connection = await connect({
     servers: nats.url,
-    authenticator: nkeyAuthenticator(new TextEncoder().encode(nats.seed(identity))),
+    ...proofOf(nats.credentials(identity)),
     inboxPrefix: inboxOf(identity),
     reconnect: false,
   })
@@ -197,10 +199,13 @@ describe('a server', () => {
 })
 
 test('a stranger, with a key of his own or none, is refused', async () => {
-  const { seed } = await createUserKeys(`${nats.folder}/stranger.nk`)
+  const { seed, publicKey } = await createUserKeys(`${nats.folder}/stranger.nk`)
+  const { ca } = nats.authority
+  // Signed as it should be, by an authority that is not this cluster's.
+  const jwt = await userJwt(createAuthority(Date.now()), { role: 'server' }, publicKey, null)
   const asked = connectNats({
     servers: [nats.url],
-    seed,
+    credentials: { seed, jwt, ca: ca.certificate },
     identity: { role: 'server' },
     name: 'stranger',
     logger: recordLines(),
@@ -209,13 +214,19 @@ test('a stranger, with a key of his own or none, is refused', async () => {
   const fault: unknown = await asked.catch((error: unknown) => error)
   expect(fault).toBeInstanceOf(Fault)
   expect(fault).toMatchObject({ exit: 6 })
-  await expect(connect({ servers: nats.url, reconnect: false })).rejects.toThrow(/Authorization/)
+  await expect(
+    connect({
+      servers: nats.url,
+      reconnect: false,
+      tls: { ...proofOf(nats.credentials({ role: 'server' })).tls },
+    }),
+  ).rejects.toThrow(/Authorization/)
 })
 
 test('nobody there within the time allowed is a fault that says what to do', async () => {
   const asked = connectNats({
     servers: ['127.0.0.1:1'],
-    seed: nats.seed({ role: 'server' }),
+    credentials: nats.credentials({ role: 'server' }),
     identity: { role: 'server' },
     name: 'test',
     logger: recordLines(),

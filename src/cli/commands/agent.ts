@@ -9,6 +9,7 @@ import { createPublisher, prober } from '../../adapters/network/index.ts'
 import { startAgent } from '../../agent/index.ts'
 import { ownVersion } from '../context.ts'
 import type { Command } from '../context.ts'
+import { credentialsOf } from '../node/keys.ts'
 import { connect, runProcess } from '../node/process.ts'
 
 export const runAgent: Command<object> = (context) =>
@@ -22,7 +23,7 @@ export const runAgent: Command<object> = (context) =>
     const runtime = connectDocker({ socketPath: cluster.docker.socket, logger: logger.child('docker') })
     const publisher = createPublisher({ bind: cluster.publishAddress })
     const identity: Identity = { role: 'node', id: cluster.node.id }
-    const nats = await connect(context, cluster, identity, keys.seed, logger)
+    const nats = await connect(context, cluster, identity, await credentialsOf(home, 'node'), logger)
     try {
       await startAgent({
         node: cluster.node.id,

@@ -10,6 +10,7 @@ import { readClusterFile } from '../home.ts'
 import type { ClusterFile, Home } from '../home.ts'
 import { holdLock } from '../node/lock.ts'
 import { partsOf } from '../node/parts.ts'
+import type { Part } from '../node/parts.ts'
 
 export interface DownArgs {
   readonly purge: boolean
@@ -32,16 +33,17 @@ export const runDown: Command<DownArgs> = async ({ home, terminal, signal }, arg
   }
   const release = await holdLock(home)
   try {
-    const [docker, nats, server, agent] = partsOf(home, cluster)
-    if (!docker || !nats || !server || !agent) throw new Error('a one-node cluster has four parts')
-    // The agent first, or it would start again what is stopped now.
-    for (const part of [agent, server]) {
+    const [docker, ...others] = partsOf(home, cluster)
+    if (!docker) throw new Error('a cluster has a Docker daemon')
+    const stop = async (part: Part) => {
       await part.stop()
       terminal.say(`${part.name}: stopped`)
     }
+    const isOurs = (part: Part) => part.ended !== undefined
+    // The agent first, or it would start again what is stopped now.
+    for (const part of others.filter(isOurs).toReversed()) await stop(part)
     await clearContainers(home, cluster, args.purge, (line) => terminal.say(line))
-    await nats.stop()
-    terminal.say(`${nats.name}: stopped`)
+    for (const part of others.filter((each) => !isOurs(each))) await stop(part)
     await docker.stop()
     if (cluster.docker.owned) terminal.say(`${docker.name}: stopped`)
     await rm(dirname(home.secretFiles), { recursive: true, force: true })

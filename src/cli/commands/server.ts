@@ -3,22 +3,30 @@
 import { join } from 'node:path'
 import { openLogCopy } from '../../adapters/files/index.ts'
 import { systemClock, systemEntropy } from '../../adapters/host/index.ts'
-import { createClusterKey, createUserKeys, createVault } from '../../adapters/keys/index.ts'
+import { createClusterKey, createVault } from '../../adapters/keys/index.ts'
 import { Fault } from '../../model/index.ts'
 import { LogDamage, startServer } from '../../server/index.ts'
 import type { Command } from '../context.ts'
-import { clusterKey, serverKey } from '../home.ts'
+import { credentialsOf, keyFiles } from '../node/keys.ts'
 import { connect, runProcess } from '../node/process.ts'
 
 export const runServer: Command<object> = (context) =>
   runProcess(context, 'server', async (home, cluster, logger) => {
-    const keys = await createUserKeys(serverKey(home))
-    const vault = createVault(await createClusterKey(clusterKey(home)))
+    const { server: id } = cluster
+    if (id === null)
+      throw new Fault({ what: `no server belongs on this host: ${home.clusterFile} names none` })
+    const vault = createVault(await createClusterKey(keyFiles.clusterKey(home)))
     const copy = await openLogCopy(join(home.logCopy, 'records'))
-    const nats = await connect(context, cluster, { role: 'server' }, keys.seed, logger)
+    const nats = await connect(
+      context,
+      cluster,
+      { role: 'server' },
+      await credentialsOf(home, 'server'),
+      logger,
+    )
     try {
       await startServer({
-        id: cluster.server,
+        id,
         store: nats.log(),
         copy,
         bus: nats.bus,

@@ -15,6 +15,7 @@ import type { Command, Context } from '../context.ts'
 import { readClusterFile } from '../home.ts'
 import type { ClusterFile } from '../home.ts'
 import { chooseEngine } from '../node/engine.ts'
+import { foundKeys } from '../node/keys.ts'
 import { holdLock } from '../node/lock.ts'
 import { partsOf } from '../node/parts.ts'
 import type { Part } from '../node/parts.ts'
@@ -43,6 +44,7 @@ export const runUp: Command<UpArgs> = async (context, args) => {
   const release = await holdLock(home)
   try {
     if (!known) await makeCluster(context, cluster)
+    if (!known) await foundKeys(home, cluster)
     const parts = partsOf(home, cluster)
     for (const part of parts) {
       context.signal.throwIfAborted()
@@ -116,9 +118,11 @@ async function designCluster({ home, env }: Context, args: UpArgs): Promise<Clus
       fix: 'write for example 127.0.0.1, or 0.0.0.0 for all addresses of the host',
       exit: exitCodes.usage,
     })
+  const listen = `127.0.0.1:${await freePort()}`
   return {
-    format: 1,
-    natsPort: await freePort(),
+    format: 2,
+    servers: [listen],
+    nats: { listen, cluster: null },
     docker: await chooseEngine(
       { socket: args.docker, own: args.ownDocker },
       home,

@@ -1,4 +1,4 @@
-// The parts of the one-node cluster: what each is, how it is started and stopped, in this order. Invariant: starting a
+// The parts of a cluster on one host: what each is, how it is started and stopped, in this order. Invariant: starting a
 // part that runs changes nothing. Each is a process of its own with a pid file; nothing supervises them but whoever
 // calls `gantry up` again.
 
@@ -7,13 +7,12 @@ import process from 'node:process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readProcess, startDetached, stopProcess } from '../../adapters/host/index.ts'
-import { createNodeKeys, createUserKeys } from '../../adapters/keys/index.ts'
 import { startNatsServer, stopNatsServer } from '../../adapters/nats/index.ts'
 import { checkDocker, removeDaemonTraces, startDaemon, stopDaemon } from '../../adapters/docker/index.ts'
 import type { DaemonFolders } from '../../adapters/docker/index.ts'
-import { caller } from '../open-context.ts'
-import { adminKey, serverKey } from '../home.ts'
+import { splitAddress } from '../address.ts'
 import type { ClusterFile, Home } from '../home.ts'
+import { natsKeys } from './keys.ts'
 
 export interface Part {
   readonly name: string
@@ -26,9 +25,15 @@ export interface Part {
   ended?(): Promise<string | null>
 }
 
-/** First what the others need. */
+/** First what the others need. An agent's host has neither nats-server nor server. */
 export function partsOf(home: Home, cluster: ClusterFile): readonly Part[] {
-  return [dockerPart(home, cluster), natsPart(home, cluster), ownPart(home, 'server'), ownPart(home, 'agent')]
+  const { nats, server } = cluster
+  return [
+    dockerPart(home, cluster),
+    ...(nats ? [natsPart(home, cluster, nats)] : []),
+    ...(server === null ? [] : [ownPart(home, 'server')]),
+    ownPart(home, 'agent'),
+  ]
 }
 
 function daemonFolders(home: Home): DaemonFolders {
@@ -61,26 +66,28 @@ function dockerPart(home: Home, { docker }: ClusterFile): Part {
   }
 }
 
-function natsPart(home: Home, cluster: ClusterFile): Part {
+function natsPart(home: Home, { server, node }: ClusterFile, nats: NonNullable<ClusterFile['nats']>): Part {
   return {
     name: 'nats-server',
     start: async () => {
-      const server = await createUserKeys(serverKey(home))
-      const admin = await createUserKeys(adminKey(home))
-      const node = await createNodeKeys(home.nodeKeys)
+      const { cluster, listen } = nats
       const { isNew } = await startNatsServer({
         folder: home.nats,
-        port: cluster.natsPort,
-        users: [
-          { publicKey: server.publicKey, identity: { role: 'server' } },
-          { publicKey: admin.publicKey, identity: { role: 'caller', name: caller } },
-          { publicKey: node.publicKey, identity: { role: 'node', id: cluster.node.id } },
-        ],
+        name: server ?? node.id,
+        listen,
+        ...(await natsKeys(home, hostsOf(nats))),
+        ...(cluster ? { cluster } : {}),
       })
       return isNew
     },
     stop: () => stopNatsServer(home.nats),
   }
+}
+
+/** What other servers call the nats-server of this host. */
+export function hostsOf({ cluster }: NonNullable<ClusterFile['nats']>): string[] {
+  const addresses = cluster ? [cluster.advertise, cluster.advertiseRoute] : []
+  return [...new Set(addresses.map((each) => splitAddress(each).host))]
 }
 
 /**

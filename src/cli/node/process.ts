@@ -1,11 +1,11 @@
-// What the processes of the one-node cluster have in common: their log, their connection, how they end. Invariant: what
+// What the processes of a host have in common: their log, their connection, how they end. Invariant: what
 // goes wrong for good ends the process with the reason in its log, never with a half-working one.
 
 import { join } from 'node:path'
 import { createLogger } from '../../adapters/host/index.ts'
 import type { NamedLogger } from '../../adapters/host/index.ts'
 import { connectNats } from '../../adapters/nats/index.ts'
-import type { Identity, Nats } from '../../adapters/nats/index.ts'
+import type { Credentials, Identity, Nats } from '../../adapters/nats/index.ts'
 import { exitCodes, Fault, messageOf } from '../../model/index.ts'
 import { ownVersion } from '../context.ts'
 import type { Context } from '../context.ts'
@@ -16,12 +16,12 @@ export async function connect(
   { signal }: Context,
   cluster: ClusterFile,
   identity: Identity,
-  seed: string,
+  credentials: Credentials,
   logger: NamedLogger,
 ): Promise<Nats> {
   return connectNats({
-    servers: [`nats://127.0.0.1:${cluster.natsPort}`],
-    seed,
+    servers: cluster.servers,
+    credentials,
     identity,
     name: identity.role,
     logger: logger.child('nats'),
