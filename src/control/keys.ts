@@ -35,6 +35,9 @@ export function touchedKeys(state: ClusterState, change: Change, before: Change)
       if (before.table === 'nodes') touchedByNode(state, keys, before.value, change.value)
       break
     case 'servers':
+    case 'users':
+    case 'tokens':
+    case 'members':
     case 'pasts':
     case 'secrets':
     case 'cluster':

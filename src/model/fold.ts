@@ -40,6 +40,9 @@ export interface MutableState extends ClusterState {
   readonly tasks: Map<string, Tables['tasks']>
   readonly volumes: Map<string, Tables['volumes']>
   readonly secrets: Map<string, Tables['secrets']>
+  readonly users: Map<string, Tables['users']>
+  readonly tokens: Map<string, Tables['tokens']>
+  readonly members: Map<string, Tables['members']>
   readonly tasksByOwner: Map<string, Set<TaskId>>
   readonly tasksByNode: Map<string, Set<TaskId>>
   readonly pendingTasks: Set<TaskId>
@@ -65,6 +68,9 @@ export function emptyState(): MutableState {
     tasks: new Map(),
     volumes: new Map(),
     secrets: new Map(),
+    users: new Map(),
+    tokens: new Map(),
+    members: new Map(),
     tasksByOwner: new Map(),
     tasksByNode: new Map(),
     pendingTasks: new Set(),
@@ -122,6 +128,12 @@ function applyChange(state: MutableState, change: Change): Change {
     }
     case 'secrets':
       return { table: 'secrets', key: change.key, value: put(state.secrets, change.key, change.value) }
+    case 'users':
+      return { table: 'users', key: change.key, value: put(state.users, change.key, change.value) }
+    case 'tokens':
+      return { table: 'tokens', key: change.key, value: put(state.tokens, change.key, change.value) }
+    case 'members':
+      return { table: 'members', key: change.key, value: put(state.members, change.key, change.value) }
   }
 }
 
@@ -233,6 +245,9 @@ export function copyState(state: ClusterState): MutableState {
     tasks: new Map(state.tasks),
     volumes: new Map(state.volumes),
     secrets: new Map(state.secrets),
+    users: new Map(state.users),
+    tokens: new Map(state.tokens),
+    members: new Map(state.members),
     tasksByOwner: copyIndex(state.tasksByOwner),
     tasksByNode: copyIndex(state.tasksByNode),
     pendingTasks: new Set(state.pendingTasks),
@@ -257,6 +272,9 @@ export function rowsOf(state: ClusterState): Change[] {
   for (const [key, value] of sorted(state.tasks)) rows.push({ table: 'tasks', key, value })
   for (const [key, value] of sorted(state.volumes)) rows.push({ table: 'volumes', key, value })
   for (const [key, value] of sorted(state.secrets)) rows.push({ table: 'secrets', key, value })
+  for (const [key, value] of sorted(state.users)) rows.push({ table: 'users', key, value })
+  for (const [key, value] of sorted(state.tokens)) rows.push({ table: 'tokens', key, value })
+  for (const [key, value] of sorted(state.members)) rows.push({ table: 'members', key, value })
   return rows
 }
 

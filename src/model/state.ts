@@ -229,6 +229,59 @@ export interface Secret {
   readonly early?: true
 }
 
+export const roles = ['viewer', 'deployer', 'operator', 'admin'] as const
+/** Each may do all that those before it may. */
+export type Role = (typeof roles)[number]
+
+/** A person, or a program that acts for people. */
+export interface User {
+  readonly name: string
+  readonly role: Role
+  /** What a deployer may change; null: every stack. */
+  readonly stacks: readonly string[] | null
+  /** Of its NATS user; null where nothing outside proves who asks, as in a simulation. */
+  readonly publicKey: string | null
+  readonly createdAt: Instant
+  readonly createdBy: string
+  readonly expiresAt: Instant | null
+  readonly revokedAt: Instant | null
+}
+
+/** A token by which hosts join. Its secret half is in the token alone, and kept nowhere. */
+export interface Token {
+  readonly id: string
+  readonly role: 'server' | 'agent'
+  /** Of the NATS user that asks with it. */
+  readonly publicKey: string
+  readonly createdAt: Instant
+  readonly createdBy: string
+  readonly expiresAt: Instant
+  readonly revokedAt: Instant | null
+  /** How many more hosts may join with it; null: any number. */
+  readonly uses: number | null
+}
+
+/** A host that was let in, and with which keys. What it is now is in the row of its node, and of its server. */
+export interface Member {
+  /** Of its node. */
+  readonly id: NodeId
+  readonly name: string
+  /** Of its NATS user. */
+  readonly publicKey: string
+  readonly sealKey: string
+  readonly server: {
+    readonly id: string
+    readonly publicKey: string
+    /** Where its nats-server takes clients, and routes: `host:port`. */
+    readonly address: string
+    readonly route: string
+  } | null
+  /** The token it joined with; null: it founded the cluster. */
+  readonly token: string | null
+  readonly joinedAt: Instant
+  readonly revokedAt: Instant | null
+}
+
 export interface Tables {
   readonly cluster: Cluster
   readonly servers: Server
@@ -240,6 +293,9 @@ export interface Tables {
   readonly tasks: Task
   readonly volumes: Volume
   readonly secrets: Secret
+  readonly users: User
+  readonly tokens: Token
+  readonly members: Member
 }
 export type TableName = keyof Tables
 
@@ -254,6 +310,9 @@ export const tableNames: readonly TableName[] = [
   'tasks',
   'volumes',
   'secrets',
+  'users',
+  'tokens',
+  'members',
 ]
 
 /** Puts a row (`value`) or removes it (`null`). */
@@ -286,6 +345,9 @@ export interface ClusterState {
   readonly tasks: ReadonlyMap<TaskId, Task>
   readonly volumes: ReadonlyMap<ResourceAddress, Volume>
   readonly secrets: ReadonlyMap<ResourceAddress, Secret>
+  readonly users: ReadonlyMap<string, User>
+  readonly tokens: ReadonlyMap<string, Token>
+  readonly members: ReadonlyMap<NodeId, Member>
   /** Parts of a commit whose last part has not come; null when none is open. */
   readonly open: OpenCommit | null
   readonly tasksByOwner: ReadonlyMap<ServiceAddress, ReadonlySet<TaskId>>

@@ -72,6 +72,9 @@ function stepOf(state: ClusterState, change: Change): PlanStep | null {
     case 'tasks':
     case 'nodes':
     case 'servers':
+    case 'users':
+    case 'tokens':
+    case 'members':
     case 'cluster':
       return null
     default:

@@ -183,6 +183,9 @@ class Watch {
         return change.key === this.#stack
       case 'cluster':
       case 'servers':
+      case 'users':
+      case 'tokens':
+      case 'members':
       case 'nodes':
         return false
     }
