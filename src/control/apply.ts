@@ -21,6 +21,7 @@ import { compareStack } from './compare.ts'
 import type { JobStep, SecretStep, ServiceStep, VolumeStep } from './compare.ts'
 import { staleness } from './decision.ts'
 import type { Decision } from './decision.ts'
+import { fenceOf, revisionHash } from './fence.ts'
 import { unsupported } from './support.ts'
 import { validateDocument } from './validate.ts'
 import type { Refusal } from './validate.ts'
@@ -157,10 +158,12 @@ function serviceChanges(state: ClusterState, step: ServiceStep, stack: string, n
   if (step.action === 'keep') return []
   if (step.action === 'update' && before)
     return [{ table: 'services', key: address, value: startOver({ ...before, spec: after }, now) }]
+  const fenceMs = fenceOf(after)
   const fresh: Revision = {
     number: revision,
-    hash: templateHash(after.template),
+    hash: revisionHash(after),
     template: after.template,
+    ...(fenceMs === undefined ? {} : { fenceMs }),
     verdict: 'unproven',
   }
   const others = (before?.revisions ?? []).filter((known) => known.number !== revision)

@@ -43,6 +43,7 @@ function assignmentOf(state: ClusterState, task: Task): UnsealedAssignment | und
     slot: task.slot,
     revision: task.revision,
     desired: task.desired,
+    ...(task.fenceMs === undefined ? {} : { fenceMs: task.fenceMs }),
     ...(isOver(task) ? { over: true as const } : {}),
     image: imageRef(task.stack, template.image),
     built: 'build' in template.image,

@@ -22,6 +22,7 @@ import type {
   Volume,
   VolumeSpec,
 } from '../model/index.ts'
+import { revisionHash } from './fence.ts'
 import { isVolumeInUse } from './removal.ts'
 import { secretsUsed } from './task.ts'
 import type { Refusal } from './validate.ts'
@@ -131,19 +132,18 @@ function compareService(
   const step = { kind: 'service' as const, address, before, after }
   // What is on its way out already is nothing this apply does.
   if (!after) return before?.removing ? null : { ...step, action: 'delete', revision: null }
-  if (!before || before.removing)
-    return { ...step, action: 'create', revision: nextRevision(before, after.template) }
+  if (!before || before.removing) return { ...step, action: 'create', revision: nextRevision(before, after) }
   const target = targetRevision(before)
-  if (templateHash(after.template) !== target.hash)
-    return { ...step, action: 'roll', revision: nextRevision(before, after.template) }
+  if (revisionHash(after) !== target.hash)
+    return { ...step, action: 'roll', revision: nextRevision(before, after) }
   // A rollout that failed is tried again by an apply of the same document only when something is different.
   const changed = !sameBut('template', before.spec, after)
   return { ...step, action: changed ? 'update' : 'keep', revision: before.target }
 }
 
 /** An older revision with the same template is used again, so that going back replaces no task needlessly. */
-function nextRevision(before: Service | null, template: TaskTemplate): number {
-  const hash = templateHash(template)
+function nextRevision(before: Service | null, spec: ServiceSpec): number {
+  const hash = revisionHash(spec)
   const known = before?.revisions.find((revision) => revision.hash === hash)
   return known?.number ?? Math.max(0, ...(before?.revisions ?? []).map((revision) => revision.number)) + 1
 }

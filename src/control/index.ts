@@ -8,8 +8,13 @@ export { conditionText, holdsFor, valueOn } from './condition.ts'
 export type { Decision } from './decision.ts'
 export { destroyStack } from './destroy.ts'
 export type { DestroyWish } from './destroy.ts'
+export { holdupsOf } from './drain.ts'
+export type { Holdup } from './drain.ts'
+export { assumeLeases, fenceOf, leasesOf, revisionHash } from './fence.ts'
+export { releaseHold } from './hold.ts'
 export { allKeys } from './keys.ts'
 export type { WorkKey } from './keys.ts'
+export { findNode, noSuchNode, removeNode, updateNode } from './nodes.ts'
 export { noticesOf } from './notices.ts'
 export type { Notice } from './notices.ts'
 export { explainPending } from './pending.ts'
@@ -21,6 +26,7 @@ export {
   recordHello,
   recordNodeStatus,
   recordReports,
+  recordTrouble,
   statusAfterSilence,
 } from './reports.ts'
 export { reconcile, runRound } from './round.ts'

@@ -5,6 +5,7 @@
 import { isOver, stackOf, tasksOf } from '../model/index.ts'
 import type { ClusterState, Instant, Job, Task } from '../model/index.ts'
 import { Draft } from './draft.ts'
+import { drainDeadline } from './leaving.ts'
 import { Alarm } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { waitsFor } from './dependencies.ts'
@@ -34,7 +35,8 @@ export function reconcileJob(state: ClusterState, job: Job, now: Instant): Outco
 
   for (const task of triesToForget(state, job, tasks)) forgetTask(draft, task)
   const open = tasks.filter((task) => !isOver(task))
-  for (const task of open) if (task.revision !== job.run) stopTask(draft, task)
+  for (const task of open)
+    if (task.revision !== job.run || isForcedOff(draft, task, alarm, now)) stopTask(draft, task)
   if (job.status === 'complete' || job.status === 'failed') return outcome()
 
   const tries = tasks.filter((task) => task.revision === job.run)
@@ -97,6 +99,14 @@ export function reconcileJob(state: ClusterState, job: Job, now: Instant): Outco
     now,
   )
   return outcome()
+}
+
+/** A try runs to its end on a node that is drained, unless the drain has a deadline. */
+function isForcedOff({ state }: Draft, task: Task, alarm: Alarm, now: Instant): boolean {
+  const deadline = drainDeadline(state, task)
+  if (deadline === null) return false
+  if (deadline > now) alarm.set(deadline)
+  return deadline <= now
 }
 
 function put(draft: Draft, job: Job): void {

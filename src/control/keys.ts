@@ -5,10 +5,13 @@
 // decide anything.
 
 import { canonicalJson, isHealthy, isOver, isStarted, nameOf, stackOf, tasksOn } from '../model/index.ts'
-import type { Change, ClusterState, Job, Node, Service, Task, Volume } from '../model/index.ts'
+import type { Change, ClusterState, Hold, Job, Node, Service, Task, Volume } from '../model/index.ts'
 
-/** `service:shop/api`, `job:shop/seed`, `stack:shop`, `volume:shop/volume:data`. */
-export type WorkKey = `service:${string}` | `job:${string}` | `stack:${string}` | `volume:${string}`
+/** `service:shop/api`, `job:shop/seed`, `stack:shop`, `volume:shop/volume:data`, and the one hold of the cluster. */
+export type WorkKey =
+  `service:${string}` | `job:${string}` | `stack:${string}` | `volume:${string}` | typeof holdKey
+
+export const holdKey = 'hold:nodes'
 
 /** Keys to reconcile after `change`, which has been applied to `state`; `before` is the row it replaced. */
 export function touchedKeys(state: ClusterState, change: Change, before: Change): Set<WorkKey> {
@@ -40,7 +43,9 @@ export function touchedKeys(state: ClusterState, change: Change, before: Change)
     case 'members':
     case 'pasts':
     case 'secrets':
+      break
     case 'cluster':
+      if (before.table === 'cluster') touchedByHold(state, keys, before.value?.hold, change.value?.hold)
       break
   }
   return keys
@@ -128,10 +133,11 @@ function touchedByNode(
     before.status === after.status &&
     before.availability === after.availability &&
     before.name === after.name &&
-    canonicalJson([before.platform, before.capacity, before.labels]) ===
-      canonicalJson([after.platform, after.capacity, after.labels])
+    before.silentSince === after.silentSince &&
+    canonicalJson(decidedBy(before)) === canonicalJson(decidedBy(after))
   const id = (after ?? before)?.id
   if (isSame || id === undefined) return
+  if (state.cluster?.hold) keys.add(holdKey)
   const isLost = (node: Node | null) => node?.status === 'lost'
   for (const task of tasksOn(state, id)) {
     keys.add(ownerKey(task))
@@ -139,6 +145,24 @@ function touchedByNode(
       for (const dependent of state.dependents.get(task.owner) ?? []) addOwner(state, keys, dependent)
   }
   addPendingOwners(state, keys)
+}
+
+/** What decides whether tasks may be on a node, besides what is compared by itself. */
+function decidedBy({ platform, capacity, labels, taints, drain }: Node) {
+  return [platform, capacity, labels, taints ?? [], drain ?? null]
+}
+
+/** Nodes that are held back, or are not any more, may have tasks to be replaced. */
+function touchedByHold(
+  state: ClusterState,
+  keys: Set<WorkKey>,
+  before: Hold | undefined,
+  after: Hold | undefined,
+): void {
+  if (before === after) return
+  if (after) keys.add(holdKey)
+  for (const id of new Set([...(before?.nodes ?? []), ...(after?.nodes ?? [])]))
+    for (const task of tasksOn(state, id)) keys.add(ownerKey(task))
 }
 
 function addPendingOwners(state: ClusterState, keys: Set<WorkKey>): void {
@@ -168,5 +192,6 @@ export function allKeys(state: ClusterState): Set<WorkKey> {
   for (const address of state.services.keys()) keys.add(`service:${address}`)
   for (const address of state.jobs.keys()) keys.add(`job:${address}`)
   for (const address of state.volumes.keys()) keys.add(`volume:${address}`)
+  if (state.cluster?.hold) keys.add(holdKey)
   return keys
 }

@@ -12,14 +12,14 @@ const api = (tag: string, over: Partial<ServiceSpec> = {}) =>
   })
 
 /** Runs the service, and loses the node that it is on. */
-function lostOne(over: Partial<ServiceSpec>) {
+function lostOne(over: Partial<ServiceSpec>, forMs = 86_400_000) {
   const toy = new Toy(nodeOf('n1'), nodeOf('n2'))
   toy.apply(api('1', over))
   toy.pass(60_000)
   const task = toy.task()
   const node = task.node ?? ''
   toy.setNode(node, 'lost')
-  toy.pass(86_400_000)
+  toy.pass(forMs)
   return { toy, task, node }
 }
 
@@ -30,27 +30,38 @@ test('a task of a service that is replaced runs elsewhere at once', () => {
   expect(toy.serving()).toBe(1)
 })
 
-describe('a fenced service', () => {
-  test('has no other task as long as its node is lost, and the same one when it is back', () => {
-    const { toy, task, node } = lostOne({ onLost: 'fence' })
-    expect(toy.tasks().map(({ id }) => id)).toEqual([task.id])
-    expect(toy.serving()).toBe(0)
-    expect(toy.unrest()).toEqual([])
-    toy.setNode(node, 'ready')
-    toy.pass(60_000)
-    expect(toy.task()).toMatchObject({ id: task.id, desired: 'run' })
-    expect(toy.serving()).toBe(1)
-  })
+test('a task that was replaced is stopped when its node is back, and one that was not is kept', () => {
+  const { toy, node } = lostOne({ onLost: 'replace' })
+  const successor = toy.tasks().find((task) => task.node !== node)
+  toy.setNode(node, 'ready')
+  toy.pass(60_000)
+  expect(toy.task().id).toBe(successor?.id)
 
-  test('that is rolled while its node is lost starts the new task only when the old one has ended for certain', () => {
-    const { toy, task, node } = lostOne({ onLost: 'fence' })
+  const alone = new Toy(nodeOf('n1'))
+  alone.apply(api('1', { onLost: 'replace' }))
+  alone.pass(60_000)
+  const { id } = alone.task()
+  alone.setNode('n1', 'lost')
+  alone.pass(60_000)
+  expect(alone.serving()).toBe(0)
+  alone.setNode('n1', 'ready')
+  alone.pass(60_000)
+  expect(alone.task()).toMatchObject({ id, desired: 'run' })
+  expect(alone.task()).not.toHaveProperty('givenUp')
+  expect(alone.unrest()).toEqual([])
+})
+
+describe('a fenced service', () => {
+  test('that is rolled while its node is lost starts the new task only when the lease has run out', () => {
+    const { toy, task, node } = lostOne({ onLost: 'fence' }, 1000)
     toy.apply(api('2', { onLost: 'fence' }))
-    toy.pass(3_600_000)
+    toy.pass(10_000)
     expect(toy.tasks().filter((each) => each.node !== null)).toMatchObject([{ id: task.id, desired: 'stop' }])
+    toy.pass(60_000)
+    expect(toy.serving()).toBe(1)
     toy.setNode(node, 'ready')
     toy.pass(60_000)
     expect(toy.task()).toMatchObject({ revision: 2 })
-    expect(toy.serving()).toBe(1)
   })
 
   test('that leaves its stack waits for its node', () => {

@@ -30,11 +30,6 @@ export function noticesOf({ stack, services, volumes }: StackDocument, nodes: nu
       addresses: all.length > 1 ? all : [],
     },
     { code: 'GT6040', what: 'its size is not looked at', addresses: sized },
-    {
-      code: 'GT6041',
-      what: 'waits for its node when that is lost, with no lease',
-      addresses: servicesThat(({ onLost }) => onLost === 'fence'),
-    },
     { code: 'GT6042', what: 'fails where it is, and is not moved', addresses: nodes > 1 ? moved : [] },
   ]
   return found

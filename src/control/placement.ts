@@ -6,6 +6,7 @@ import { formatCpu, humanBytes } from '../model/index.ts'
 import type { Node, NodeId, Placement, Reservation } from '../model/index.ts'
 import { conditionText, holds, valueOn } from './condition.ts'
 import type { Draft } from './draft.ts'
+import { repelledBy, taintText } from './leaving.ts'
 
 export interface PlacementRequest {
   readonly owner: string
@@ -55,6 +56,19 @@ const ready: Filter = {
       : away === 0
         ? `${closed} taking no new tasks`
         : `${refused.length} not ready or taking no new tasks`
+  },
+}
+
+const taints: Filter = {
+  name: 'taints',
+  appliesTo: () => true,
+  check: (request, node) => repelledBy(node, request.placement) === undefined,
+  explain: (request, refused) => {
+    const found = refused.flatMap((node) => {
+      const taint = repelledBy(node, request.placement)
+      return taint ? [taintText(taint)] : []
+    })
+    return `${refused.length} with the taint ${[...new Set(found)].sort().join(' or ')}`
   },
 }
 
@@ -115,7 +129,7 @@ const cpu: Filter = {
     )})`,
 }
 
-const filters: readonly Filter[] = [ready, volumes, constraints, perNode, memory, cpu]
+const filters: readonly Filter[] = [ready, taints, volumes, constraints, perNode, memory, cpu]
 
 export function placeTask(draft: Draft, request: PlacementRequest): PlacementResult {
   let left = [...draft.state.nodes.values()]

@@ -15,6 +15,8 @@ import type {
   TaskStatus,
 } from '../model/index.ts'
 import { canonicalJson, isOver } from '../model/index.ts'
+import { holdOnLoss } from './hold.ts'
+import { without } from './without.ts'
 
 export function recordReports(
   state: ClusterState,
@@ -79,49 +81,59 @@ export function recordDeletedVolumes(
 /** A node that says hello is ready; its row changes only when something about it did. */
 export function recordHello(state: ClusterState, id: NodeId, hello: HelloRequest, now: Instant): Change[] {
   const before = state.nodes.get(id)
-  const seen = {
-    name: hello.name,
-    platform: hello.platform,
-    engine: hello.engine,
-    agent: hello.agent,
-    capacity: hello.capacity,
-    labels: hello.labels,
-    sealKey: hello.sealKey,
-  }
-  const isSame =
-    before?.status === 'ready' &&
-    canonicalJson(seen) ===
-      canonicalJson({
-        name: before.name,
-        platform: before.platform,
-        engine: before.engine,
-        agent: before.agent,
-        capacity: before.capacity,
-        labels: before.labels,
-        sealKey: before.sealKey,
-      })
-  if (isSame) return []
+  const { name, platform, engine, agent, capacity, labels: agentLabels, sealKey } = hello
+  const { kernel, disk, devices } = hello
+  const operatorLabels = before?.operatorLabels ?? {}
+  const kept: Pick<Node, 'availability' | 'joinedAt'> = before
+    ? without(without(before, 'silentSince'), 'agentLabels')
+    : { availability: 'active', joinedAt: now }
   const node: Node = {
+    ...kept,
     id,
-    ...seen,
+    name,
+    platform,
+    engine,
+    agent,
+    capacity,
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(disk === undefined ? {} : { disk }),
+    ...(devices === undefined ? {} : { devices }),
+    ...(Object.keys(agentLabels).length === 0 ? {} : { agentLabels }),
+    labels: { ...agentLabels, ...operatorLabels },
+    sealKey,
     status: 'ready',
     statusSince: before?.status === 'ready' ? before.statusSince : now,
-    availability: before?.availability ?? 'active',
-    joinedAt: before?.joinedAt ?? now,
   }
+  if (before && canonicalJson(before) === canonicalJson(node)) return []
   return [{ table: 'nodes', key: id, value: node }]
 }
 
-/** The node's row with another status; nothing when it has it already. */
+/**
+ * The node's row with another status; nothing when it has it already. `silentSince`: when it was heard last, of one that
+ * is suspect or lost.
+ */
 export function recordNodeStatus(
   state: ClusterState,
   id: NodeId,
   status: Node['status'],
   now: Instant,
+  silentSince: Instant = now,
 ): Change[] {
   const node = state.nodes.get(id)
   if (!node || node.status === status) return []
-  return [{ table: 'nodes', key: id, value: { ...node, status, statusSince: now } }]
+  const heard = { ...without(node, 'silentSince'), status, statusSince: now }
+  if (status === 'ready') return [{ table: 'nodes', key: id, value: heard }]
+  return [
+    { table: 'nodes', key: id, value: { ...heard, silentSince } },
+    ...(status === 'lost' ? holdOnLoss(state, id, now) : []),
+  ]
+}
+
+/** The node's row with what its agent finds wrong with its host; undefined: nothing. */
+export function recordTrouble(node: Node, trouble: string | undefined): Change[] {
+  if (node.trouble === trouble) return []
+  const value = trouble === undefined ? without(node, 'trouble') : { ...node, trouble }
+  return [{ table: 'nodes', key: node.id, value }]
 }
 
 /** What silence means: how long since a node was heard, in the words of its status. */

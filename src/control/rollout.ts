@@ -1,7 +1,7 @@
-// How a service's tasks move from one revision to the next: which slots start, which stop, when it has failed and
-// when it is done. Pure arithmetic over the slots. Invariant: a rollout takes no healthy task out of service beyond a
-// batch, with start-first none before its successor has been healthy for `minHealthy`, and with stop-first no slot holds
-// two tasks that may run.
+// How a service's tasks move from one revision to the next, or off a node that they are to leave: which slots start,
+// which stop, when a rollout has failed and when it is done. Pure arithmetic over the slots. Invariant: no healthy task
+// is taken out of service beyond a batch or the budget, with start-first none before its successor has been healthy for
+// `minHealthy`, and with stop-first no slot holds two tasks that may run.
 
 import { formatDuration, isHealthy } from '../model/index.ts'
 import type { Instant, Rollout, RolloutState, Task } from '../model/index.ts'
@@ -10,8 +10,30 @@ import type { Instant, Rollout, RolloutState, Task } from '../model/index.ts'
 export interface Slot {
   readonly number: number
   readonly current: Task | undefined
+  /** Of an older revision, or of the target one on a node that it is to leave. */
   readonly old: Task | undefined
   readonly isStopping: boolean
+  /** `old` is of the target revision: it only has to go elsewhere. Absent: it is not. */
+  readonly isLeaving?: boolean
+}
+
+/** What else has a say in how slots move. */
+export interface Limits {
+  /** Healthy slots that must stay. */
+  readonly leastAvailable: number
+  /** Tasks that leave their nodes at a time while there is no rollout. */
+  readonly leaversAtOnce: number
+  /** Whether there is a node that a task can go to, asked before one is stopped that only has to go elsewhere. */
+  readonly canMove: () => boolean
+  /** Whether a task is to leave its node now, whatever becomes of it. */
+  readonly isForced: (task: Task) => boolean
+}
+
+export const noLimits: Limits = {
+  leastAvailable: 0,
+  leaversAtOnce: 1,
+  canMove: () => true,
+  isForced: () => false,
 }
 
 export interface SlotSteps {
@@ -37,6 +59,7 @@ export function stepSlots(
   rollout: Rollout,
   state: RolloutState,
   now: Instant,
+  limits: Limits = noLimits,
 ): SlotSteps {
   const start: number[] = []
   const stop: Task[] = []
@@ -55,20 +78,38 @@ export function stepSlots(
     else if (!slot.isStopping || rollout.order === 'start-first') start.push(slot.number)
     else onTheirWay += 1 // stop-first: its successor starts once it has ended
   }
-  if (state.status === 'failed') return { start, stop }
+  const isRolling = state.status === 'progressing' || state.status === 'rolling-back'
+  // A rollout that failed leaves older tasks where they are.
+  const movable = state.status === 'failed' ? waiting.filter((slot) => slot.isLeaving) : waiting
   const isSick = ({ old }: Slot) => old === undefined || !isHealthy(old)
-  const sick = waiting.filter(isSick)
-  const well = waiting.filter((slot) => !isSick(slot))
-  const room = Math.max(0, batchSize(rollout, slots.length) - onTheirWay - start.length)
+  const sick = movable.filter(isSick)
+  const well = movable.filter((slot) => !isSick(slot))
+  const atOnce = isRolling ? batchSize(rollout, slots.length) : limits.leaversAtOnce
+  const room = Math.max(0, atOnce - onTheirWay - start.length)
   // On the way back, what does not serve anyway need not wait its turn.
   const next =
     state.status === 'rolling-back'
       ? [...sick, ...well.slice(0, Math.max(0, room - sick.length))]
       : [...sick, ...well].slice(0, room)
-  for (const slot of next)
-    if (rollout.order === 'start-first') start.push(slot.number)
-    else if (slot.old) stop.push(slot.old)
+  let spare = slots.filter(isServed).length - limits.leastAvailable
+  for (const { number, old, isLeaving } of next) {
+    if (rollout.order === 'start-first') {
+      start.push(number)
+      continue
+    }
+    if (!old || (isLeaving && !limits.isForced(old) && !limits.canMove())) continue
+    if (isHealthy(old) && !limits.isForced(old)) {
+      if (spare <= 0) continue
+      spare -= 1
+    }
+    stop.push(old)
+  }
+  for (const { old } of slots) if (old && limits.isForced(old) && !stop.includes(old)) stop.push(old)
   return { start, stop }
+}
+
+function isServed({ current, old }: Slot): boolean {
+  return (current !== undefined && isHealthy(current)) || (old !== undefined && isHealthy(old))
 }
 
 /**

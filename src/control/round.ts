@@ -4,6 +4,7 @@
 
 import { applyChanges, assert } from '../model/index.ts'
 import type { Cause, Change, ClusterState, Instant, MutableState } from '../model/index.ts'
+import { reconcileHold } from './hold.ts'
 import { reconcileJob } from './job.ts'
 import { touchedKeys } from './keys.ts'
 import type { WorkKey } from './keys.ts'
@@ -43,6 +44,7 @@ export function reconcile(key: WorkKey, state: ClusterState, now: Instant): Outc
     const stack = state.stacks.get(address)
     return stack ? reconcileStack(state, stack, now) : nothing
   }
+  if (key.startsWith('hold:')) return reconcileHold(state)
   const volume = state.volumes.get(address)
   return volume ? reconcileVolume(state, volume) : nothing
 }

@@ -4,19 +4,26 @@
 
 import { assert, isHealthy, isOnLostNode, isOver, targetRevision, tasksOf } from '../model/index.ts'
 import type { ClusterState, Instant, Revision, Rollout, RolloutState, Service, Task } from '../model/index.ts'
+import { leastAvailable } from './budget.ts'
 import { Alarm } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { Draft } from './draft.ts'
+import { givesUpAt, giveUp, isGivenUp } from './fence.ts'
+import { drainDeadline, isLeaving } from './leaving.ts'
+import { placeTask } from './placement.ts'
 import { counts, deadlineOf, failureOf, isDone, stepSlots } from './rollout.ts'
-import type { Slot } from './rollout.ts'
+import type { Limits, Slot } from './rollout.ts'
 import { serviceWaitsFor } from './dependencies.ts'
-import { createTask, forgetTask, placePending, stopTask } from './task.ts'
+import { createTask, forgetTask, placePending, stopTask, volumesUsed } from './task.ts'
+import { without } from './without.ts'
 
 export function reconcileService(state: ClusterState, service: Service, now: Instant): Outcome {
   const draft = new Draft(state)
   const tasks = tasksOf(state, service.address)
   each(draft, tasks.filter(isOver), (task) => forgetTask(draft, task))
-  const present = tasks.filter((task) => !isOver(task))
+  const present = tasks
+    .filter((task) => !isOver(task))
+    .map((task) => withLoss(draft, task, service.removing, now))
   if (service.removing) return removeService(draft, service, present)
 
   const blocked = serviceWaitsFor(state, service, present)
@@ -26,9 +33,9 @@ export function reconcileService(state: ClusterState, service: Service, now: Ins
   const slots = slotsOf(state, judged, present)
   each(draft, surplus(state, judged, present, slots), (task) => stopTask(draft, task))
   const { rollout, placement } = judged.spec
-  const steps = stepSlots(slots, rollout, judged.rollout, now)
+  const steps = stepSlots(slots, rollout, judged.rollout, now, limitsOf(draft, judged, now))
   each(draft, steps.stop, (task) => stopTask(draft, task))
-  const { template } = targetRevision(judged)
+  const { template, fenceMs } = targetRevision(judged)
   const pending = slots.flatMap((slot) =>
     slot.current?.node === null && !isEarly(slot, rollout.order) ? [slot.current] : [],
   )
@@ -44,6 +51,7 @@ export function reconcileService(state: ClusterState, service: Service, now: Ins
         revision: judged.target,
         template,
         placement,
+        fenceMs,
       },
       blocked,
       now,
@@ -52,7 +60,7 @@ export function reconcileService(state: ClusterState, service: Service, now: Ins
   return {
     changes: draft.finish(),
     what: `${service.address}: ${describe(service, judged)}`,
-    wakeAt: nextLook(slots, judged, now),
+    wakeAt: nextLook(state, present, slots, judged, now),
   }
 }
 
@@ -71,24 +79,73 @@ function removeService(draft: Draft, service: Service, present: readonly Task[])
   return { changes: draft.finish(), what: `${service.address}: remove`, wakeAt: null }
 }
 
-/** What ran on a lost node is replaced elsewhere, unless its service is fenced: then it stands until the node returns. */
-function isGivenUp(state: ClusterState, service: Service, task: Task): boolean {
-  return service.spec.onLost === 'replace' && isOnLostNode(state, task)
+/** The task as the loss of its node, or its return, leaves it. */
+function withLoss(draft: Draft, task: Task, isRemoving: boolean, now: Instant): Task {
+  const put = (value: Task): Task => {
+    draft.push({ table: 'tasks', key: task.id, value })
+    return value
+  }
+  if (task.givenUp) {
+    if (isOnLostNode(draft.state, task) || task.desired === 'stop') return task
+    // Nothing has taken its place, or what had did not stay: it stands in its slot like any other.
+    return draft.isFull || isReplaced(draft.state, task) ? task : put(without(task, 'givenUp'))
+  }
+  const at = givesUpAt(draft.state, task)
+  return at === null || at > now || isRemoving || draft.isFull ? task : put(giveUp(task))
+}
+
+/** Whether another task has its place. */
+function isReplaced(state: ClusterState, task: Task): boolean {
+  return tasksOf(state, task.owner).some(
+    (other) =>
+      other.id !== task.id &&
+      other.slot === task.slot &&
+      other.desired === 'run' &&
+      other.node !== null &&
+      !isOver(other) &&
+      !isGivenUp(state, other),
+  )
 }
 
 /** What is given up on a lost node is reconciled when the node returns. */
 function slotsOf(state: ClusterState, service: Service, present: readonly Task[]): Slot[] {
   const bySlot = Map.groupBy(present, (task) => task.slot)
+  const { placement } = service.spec
   return Array.from({ length: service.spec.replicas }, (_, index) => {
     const mine = bySlot.get(index + 1) ?? []
-    const running = mine.filter((task) => task.desired === 'run' && !isGivenUp(state, service, task))
+    const running = mine.filter((task) => task.desired === 'run' && !isGivenUp(state, task))
+    const isCurrent = (task: Task) => task.revision === service.target && !isLeaving(state, task, placement)
+    const old = best(running.filter((task) => !isCurrent(task)))
     return {
       number: index + 1,
-      current: best(running.filter((task) => task.revision === service.target)),
-      old: best(running.filter((task) => task.revision !== service.target)),
-      isStopping: mine.some((task) => task.desired === 'stop' && !isGivenUp(state, service, task)),
+      current: best(running.filter(isCurrent)),
+      old,
+      isStopping: mine.some((task) => task.desired === 'stop' && !isGivenUp(state, task)),
+      isLeaving: old?.revision === service.target,
     }
   })
+}
+
+function limitsOf(draft: Draft, { address, stack, spec, ...service }: Service, now: Instant): Limits {
+  const { state } = draft
+  const least = leastAvailable(spec.budget, spec.replicas)
+  const { template } = targetRevision({ address, stack, spec, ...service })
+  let canMove: boolean | undefined
+  return {
+    leastAvailable: least,
+    leaversAtOnce: spec.budget ? Math.max(1, spec.replicas - least) : 1,
+    canMove: () =>
+      (canMove ??= placeTask(draft, {
+        owner: address,
+        reserve: { cpu: template.resources.cpu, memory: template.resources.memory },
+        placement: spec.placement,
+        volumes: volumesUsed(stack, template),
+      }).ok),
+    isForced: (task) => {
+      const deadline = drainDeadline(state, task)
+      return deadline !== null && now >= deadline
+    },
+  }
 }
 
 /** With stop-first a successor waits for its predecessor's end, also when that comes back with a node that was lost. */
@@ -96,9 +153,12 @@ function isEarly({ old, isStopping }: Slot, order: Rollout['order']): boolean {
   return order === 'stop-first' && (isStopping || old !== undefined)
 }
 
-/** Of several tasks in a slot the one to keep: healthy, then placed, then the oldest. */
+/**
+ * Of several tasks in a slot the one to keep: healthy, then placed, then one whose place was not given to another, then
+ * the oldest.
+ */
 function best(tasks: readonly Task[]): Task | undefined {
-  const rank = (task: Task) => (isHealthy(task) ? 0 : task.node !== null ? 1 : 2)
+  const rank = (task: Task) => (isHealthy(task) ? 0 : task.node !== null ? 2 : 4) + (task.givenUp ? 1 : 0)
   return tasks.toSorted((a, b) => rank(a) - rank(b) || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))[0]
 }
 
@@ -114,7 +174,7 @@ function surplus(
     (task) =>
       task.desired === 'run' &&
       !kept.has(task.id) &&
-      (task.slot > service.spec.replicas || !isGivenUp(state, service, task)),
+      (task.slot > service.spec.replicas || !isGivenUp(state, task)),
   )
 }
 
@@ -179,9 +239,18 @@ function withVerdict(
   return revisions.map((revision) => (revision.number === number ? { ...revision, verdict } : revision))
 }
 
-function nextLook(slots: readonly Slot[], service: Service, now: Instant): Instant | null {
+function nextLook(
+  state: ClusterState,
+  present: readonly Task[],
+  slots: readonly Slot[],
+  service: Service,
+  now: Instant,
+): Instant | null {
   const alarm = new Alarm()
   const { rollout } = service.spec
+  for (const task of present)
+    for (const at of [task.givenUp ? null : givesUpAt(state, task), drainDeadline(state, task)])
+      if (at !== null && at > now) alarm.set(at)
   for (const { current } of slots) {
     if (!current || counts(current, rollout, now)) continue
     if (isHealthy(current) && current.status.healthySince !== null)

@@ -49,11 +49,6 @@ export const supportCodes = {
     text: 'The job would not run before the new tasks start.',
     fix: 'declare a job of its own, and let the service depend on it',
   },
-  GT6008: {
-    title: 'Disruption budgets are not carried out yet',
-    text: 'A rollout takes as many tasks at a time as its batch says, whatever the budget.',
-    fix: 'leave budget away, and say with batch and order how many are replaced at a time',
-  },
   GT6009: {
     title: 'Another reschedule policy than the default is not carried out yet',
     text: 'A task that fails is restarted on its node and is not moved to another.',
@@ -159,16 +154,6 @@ export const supportCodes = {
     text: 'Tasks would be placed without regard to the other service.',
     fix: 'require a label of the node for both',
   },
-  GT6035: {
-    title: 'Taints are not carried out yet',
-    text: 'Nodes have no taints that could be tolerated.',
-    fix: 'leave tolerate away',
-  },
-  GT6037: {
-    title: 'Another lease of a fenced task than the default is not carried out yet',
-    text: 'A fenced task is replaced only once its node is back, however long that takes: no lease runs out (GT6041).',
-    fix: 'leave fenceAfter away',
-  },
   GT6038: {
     title: 'A service that is not always restarted is not carried out yet',
     text: 'The main container of a service is restarted whenever it ends, whatever its exit code.',
@@ -185,12 +170,6 @@ export const supportCodes = {
     title: 'The size of a volume is not looked at yet',
     text: 'A local volume is a folder of its node. Its size is a request: no node is chosen by the room on its disk, and nothing keeps the folder from growing past it. The size of a tmpfs is kept.',
     fix: 'require a label of nodes that have the room, and watch their disks',
-  },
-  GT6041: {
-    severity: 'notice',
-    title: 'A fenced task waits until its node is back',
-    text: "The lease is not carried out yet: a task with onLost: 'fence' does not stop by itself after fenceAfter, so no other can take its place until its node is back and says that it has ended. Two never run at once; the price is that none may run for as long as the node is away.",
-    fix: 'bring the node back; where two tasks at once do no harm, write replace instead of fence',
   },
   GT6042: {
     severity: 'notice',

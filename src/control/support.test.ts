@@ -88,11 +88,24 @@ const carriedOut = new Map<string, readonly [file: string, test: string]>([
     'placement/require': ['src/control/condition.test.ts', 'conditions'],
     'placement/prefer': ['src/control/placement.test.ts', 'what a stack prefers'],
     'placement/spread': ['src/control/placement.test.ts', 'tasks are spread over the values of an attribute'],
+    'placement/tolerate': ['src/control/drain.test.ts', 'a taint keeps tasks away that do not tolerate it'],
     'placement/maxPerNode': ['src/control/placement.test.ts', 'no node is given more than the most'],
     // The default only.
     priority: ['src/control/support.test.ts', 'what is said by default is carried out'],
     dependsOn: ['src/control/dependencies.test.ts', 'what depends on others'],
   }),
+  [
+    'services/*/budget',
+    ['src/control/drain.test.ts', 'a budget says how many tasks may be missing at a time'],
+  ],
+  [
+    'services/*/onLost',
+    ['src/control/fence.test.ts', 'a fenced task is replaced once its lease has run out'],
+  ],
+  [
+    'services/*/fenceAfterMs',
+    ['src/control/fence.test.ts', 'a fenced task is replaced once its lease has run out'],
+  ],
   ['services/*/replicas', ['src/control/apply.test.ts', 'more replicas start only the missing ones']],
   ['services/*/rollout/batch', ['src/control/rollout.test.ts', 'the size of a batch']],
   ['services/*/rollout/order', ['src/control/rollout.test.ts', 'start only after the old one has ended']],
@@ -130,9 +143,6 @@ const noticed = new Map<string, SupportCode>([
   ['services/*/reaches', 'GT6039'],
   ['jobs/*/reaches', 'GT6039'],
   ['volumes/*/size', 'GT6040'],
-  // 'fence' is kept strictly: no lease runs out, the task is replaced only when its node is back (lost.test.ts).
-  ['services/*/onLost', 'GT6041'],
-  ['services/*/fenceAfterMs', 'GT6041'],
   // A task that fails is restarted on its node, and nothing moves it.
   ['services/*/reschedule', 'GT6042'],
 ])
@@ -219,7 +229,7 @@ test('what is gone past is said once for a stack, with its addresses, and refuse
   })
   const said = (nodes: number) =>
     noticesOf(document, nodes).map(({ code, addresses }) => [code, ...addresses].join(' '))
-  const always = ['GT6039 shop/db shop/web', 'GT6040 shop/volume:data', 'GT6041 shop/db']
+  const always = ['GT6039 shop/db shop/web', 'GT6040 shop/volume:data']
   expect(said(1)).toEqual(always)
   expect(said(2)).toEqual([...always, 'GT6042 shop/db shop/web'])
   expect(unsupported(document)).toEqual([])

@@ -52,9 +52,6 @@ function rule(code: SupportCode, path: string, says: string, more: Partial<Rule>
   return { code, path: path.split('/'), says, ...more }
 }
 
-/** Default of `fenceAfter`. */
-const defaultFenceAfterMs = 15_000
-
 /** Every rule; those of one code stand together. */
 export const rules: readonly Rule[] = [
   ...ofBoth('GT6001', 'perNode', 'runs a task on each node'),
@@ -67,7 +64,6 @@ export const rules: readonly Rule[] = [
   rule('GT6007', 'jobs/*/trigger', 'runs before the rollouts of a service', {
     when: (value) => value === 'rollout',
   }),
-  rule('GT6008', 'services/*/budget', 'has a disruption budget'),
   rule('GT6009', 'services/*/reschedule', 'has a reschedule policy of its own', {
     except: [defaultReschedule],
   }),
@@ -102,8 +98,6 @@ export const rules: readonly Rule[] = [
   rule('GT6031', 'outputs/*', 'has an output'),
   ...ofBoth('GT6031', 'template/env/*/text/*/output', 'refers to an output of another stack'),
   ...ofBoth('GT6034', 'placement/near/*', 'is placed near or away from another service'),
-  ...ofBoth('GT6035', 'placement/tolerate/*', 'tolerates a taint'),
-  rule('GT6037', 'services/*/fenceAfterMs', 'has a lease of its own', { except: [defaultFenceAfterMs] }),
   ...ofBoth('GT6038', 'template/restart/policy', 'is not always restarted', { except: ['always'] }),
 ]
 

@@ -24,6 +24,7 @@ export interface NewTask {
   readonly revision: number
   readonly template: TaskTemplate
   readonly placement: Placement
+  readonly fenceMs?: Duration | undefined
 }
 
 /** Makes a task and places it; when `blocked` says what it waits for, or when no node fits, it stays pending and says so. */
@@ -37,6 +38,7 @@ export function createTask(draft: Draft, request: NewTask, blocked: string | nul
     revision: request.revision,
     node: null,
     desired: 'run',
+    ...(request.fenceMs === undefined ? {} : { fenceMs: request.fenceMs }),
     createdAt: now,
     placedAt: null,
     reserve: { cpu: request.template.resources.cpu, memory: request.template.resources.memory },

@@ -2,11 +2,12 @@
 // the same place. The compiler says most of this first, at the line of TypeScript; here it is said of a document that
 // came over the API, whoever made it. Pure. What depends on the cluster is compare.ts's business.
 
-import { serviceAddress } from '../model/index.ts'
+import { formatDuration, serviceAddress } from '../model/index.ts'
 import type { StackDocument, TaskTemplate } from '../model/index.ts'
 import { badDependencies } from './cycles.ts'
 import { portsTakenTwice } from './taken-ports.ts'
 import { attributesOfNodes, comparisonsIn, isWord, mistakeIn } from './condition.ts'
+import { leastFenceAfterMs } from './fence.ts'
 import { missingReferences } from './references.ts'
 import type { SupportCode } from './support-codes.ts'
 import { sharedSingleWriters } from './writers.ts'
@@ -43,6 +44,7 @@ export function validateDocument(document: StackDocument): Refusal[] {
     ...portsTakenTwice(document, owners),
     ...sharedSingleWriters(document),
     ...badDependencies(document),
+    ...shortLeases(document),
   ].sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0))
 }
 
@@ -63,6 +65,20 @@ function namesTakenTwice({ stack, services, jobs, crons }: StackDocument): Refus
         })
     }
   return found
+}
+
+function shortLeases({ stack, services }: StackDocument): Refusal[] {
+  return Object.entries(services).flatMap(([name, { fenceAfterMs = leastFenceAfterMs }]): Refusal[] => {
+    if (fenceAfterMs >= leastFenceAfterMs) return []
+    const address = serviceAddress(stack, name)
+    return [
+      {
+        address,
+        what: `${address} has a lease of ${formatDuration(fenceAfterMs)}, which no agent can keep`,
+        fix: `a fenceAfter of ${formatDuration(leastFenceAfterMs)} or more`,
+      },
+    ]
+  })
 }
 
 function badMounts({ address, template }: Owner): Refusal[] {

@@ -643,11 +643,11 @@ export interface ServiceOptions<P extends Ports, M extends Mounts> extends TaskO
   readonly reschedule?: 'never' | Reschedule
   /**
    * What the loss of its node means: another task elsewhere at once (`'replace'`), or none until the lost one has ended
-   * for certain (`'fence'`: for now that is when its node is back). Required to be `'fence'` with a single-writer
-   * volume. Default: `'replace'`.
+   * for certain (`'fence'`: its own node stops it when it has heard of no leader for `fenceAfter`). Required to be
+   * `'fence'` with a single-writer volume. Default: `'replace'`.
    */
   readonly onLost?: OnLost<SureAccess<NoInfer<M>>>
-  /** How long a fenced task may go on without a leader, at least `'3s'`; not carried out yet. Default: `'15s'`. */
+  /** How long a fenced task may go on without a leader, at least `'3s'`. Default: `'15s'`. */
   readonly fenceAfter?: Duration
 }
 

@@ -22,6 +22,24 @@ export interface Cluster {
   readonly heartbeatMs: Duration
   readonly suspectMs: Duration
   readonly lostMs: Duration
+  /** Set while too many nodes have vanished at once: what was on them is not replaced. */
+  readonly hold?: Hold
+}
+
+/** Rather an error of the network than of so many hosts: moving their tasks would make it worse. */
+export interface Hold {
+  readonly since: Instant
+  /** Nodes that were there before. */
+  readonly of: number
+  /** Those that vanished and are not back; sorted. */
+  readonly nodes: readonly NodeId[]
+}
+
+/** Keeps tasks away that do not tolerate it; with `noexecute` those that are there already leave. */
+export interface Taint {
+  readonly key: string
+  readonly value: string
+  readonly effect: 'noschedule' | 'noexecute'
 }
 
 /** A server of the control plane that counts: majorities are majorities of these. */
@@ -44,7 +62,22 @@ export interface Node {
   readonly agent: string
   /** What the host has: thousandths of a core, bytes. */
   readonly capacity: { readonly cpu: number; readonly memory: number }
+  /** What counts: the labels of its agent, and over them those that operators have set. */
   readonly labels: Readonly<Record<string, string>>
+  readonly agentLabels?: Readonly<Record<string, string>>
+  readonly operatorLabels?: Readonly<Record<string, string>>
+  readonly taints?: readonly Taint[]
+  /** Set while its availability is `drain`; from the deadline on tasks are stopped that could not be moved. */
+  readonly drain?: { readonly since: Instant; readonly deadline: Instant | null }
+  /** Leader's time at which it was heard last, or later; set while it is suspect or lost. */
+  readonly silentSince?: Instant
+  readonly kernel?: string
+  /** Bytes of the disk that the engine keeps its data on. */
+  readonly disk?: number
+  /** What tasks could be given of it: `/dev/kvm`, `gpu:nvidia`. */
+  readonly devices?: readonly string[]
+  /** What its agent finds wrong with the host, such as a full disk. */
+  readonly trouble?: string
   /** Public curve key to which secrets for this node are sealed. */
   readonly sealKey: string
   readonly joinedAt: Instant
@@ -83,6 +116,8 @@ export interface Revision {
   readonly number: number
   readonly hash: string
   readonly template: TaskTemplate
+  /** The lease of its tasks, where no two of a slot may ever run at once. */
+  readonly fenceMs?: Duration
   /** `good` once all replicas were healthy for `minHealthy`; `bad` when a rollout to it failed. */
   readonly verdict: 'unproven' | 'good' | 'bad'
 }
@@ -181,6 +216,10 @@ export interface Task {
   readonly revision: number
   readonly node: NodeId | null
   readonly desired: 'run' | 'stop'
+  /** Its agent stops it when the leader has renewed no lease for so long: no other of its slot starts before that. */
+  readonly fenceMs?: Duration
+  /** Its node was lost, and others take its place; kept until that node is back. */
+  readonly givenUp?: true
   readonly createdAt: Instant
   /** When it was given its node; null before. */
   readonly placedAt: Instant | null

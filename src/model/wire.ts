@@ -49,6 +49,8 @@ export const assignment = z.strictObject({
   slot: z.int().min(1),
   revision: z.int().min(1),
   desired: z.enum(['run', 'stop']),
+  /** It runs only while its lease lasts: so long from the sending of the heartbeat whose answer renewed it. */
+  fenceMs: count.optional(),
   /** A try of a job that has ended: what is left of it is kept for its logs, and it never runs again, whatever is left. */
   over: z.literal(true).optional(),
   /** Tag or digest the engine is asked for. */
@@ -88,6 +90,9 @@ export const helloRequest = z.strictObject({
   agent: z.string(),
   capacity: z.strictObject({ cpu: count, memory: count }),
   labels: z.record(z.string(), z.string()),
+  kernel: z.string().optional(),
+  disk: count.optional(),
+  devices: z.array(z.string()).max(1000).optional(),
   sealKey: z.string(),
 })
 export type HelloRequest = z.infer<typeof helloRequest>
@@ -104,12 +109,26 @@ export const helloReply = z.union([
 ])
 export type HelloReply = z.infer<typeof helloReply>
 
-export const heartbeatRequest = z.strictObject({ session: z.string(), term: count, version: count })
+export const heartbeatRequest = z.strictObject({
+  session: z.string(),
+  term: count,
+  version: count,
+  /** It holds fenced tasks, and asks for their leases. */
+  fenced: z.literal(true).optional(),
+  /** What is wrong with the host; absent: nothing. */
+  trouble: z.string().max(1000).optional(),
+})
 export type HeartbeatRequest = z.infer<typeof heartbeatRequest>
 
 /** `ok: false` means: this leader does not know the session, say hello again. */
 export const heartbeatReply = z.union([
-  z.strictObject({ ok: z.literal(true), term: count, assignments: assignmentSet.nullable() }),
+  z.strictObject({
+    ok: z.literal(true),
+    term: count,
+    assignments: assignmentSet.nullable(),
+    /** Tasks whose lease is renewed, counted from the moment at which the heartbeat was sent. */
+    leases: z.array(z.string()).optional(),
+  }),
   z.strictObject({ ok: z.literal(false), term: count, reason: z.string() }),
 ])
 export type HeartbeatReply = z.infer<typeof heartbeatReply>
@@ -177,6 +196,10 @@ export const apiOperations = [
   'logs',
   'secretSet',
   'secretList',
+  'nodeInspect',
+  'nodeUpdate',
+  'nodeRemove',
+  'holdRelease',
 ] as const
 export type ApiOperation = (typeof apiOperations)[number]
 
@@ -256,6 +279,53 @@ export const secretListReply = z.array(
     generated: z.boolean(),
   }),
 )
+
+/** `node` is the id or the name of one. */
+export const nodeInspectRequest = z.strictObject({ node: z.string() })
+
+/** What still keeps a node from being empty, a line each. */
+export const nodeInspectReply = z.looseObject({
+  node: z.looseObject({ id: z.string(), name: z.string() }),
+  reserved: z.strictObject({ cpu: count, memory: count }),
+  tasks: z.array(
+    z.strictObject({ task: z.string(), address: z.string(), phase: z.string(), why: z.string().nullable() }),
+  ),
+})
+
+const labelName = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/)
+const labelValue = z
+  .string()
+  .max(255)
+  .regex(/^[^\p{C}]*$/u)
+
+export const taint = z.strictObject({
+  key: labelName,
+  value: labelValue,
+  effect: z.enum(['noschedule', 'noexecute']),
+})
+
+/** What is absent stays as it is. */
+export const nodeUpdateRequest = z.strictObject({
+  node: z.string(),
+  availability: z.enum(['active', 'pause', 'drain']).optional(),
+  /** Of a drain: after so long, tasks that could not be moved are stopped; 0: at once. */
+  deadlineMs: count.optional(),
+  /** Null removes a label. */
+  labels: z.record(labelName, labelValue.nullable()).optional(),
+  taint: taint.optional(),
+  /** Keys of taints to remove. */
+  untaint: z.array(z.string()).optional(),
+})
+export type NodeUpdateRequest = z.infer<typeof nodeUpdateRequest>
+
+export const nodeRemoveRequest = z.strictObject({
+  node: z.string(),
+  /** The data of volumes that are on it counts as lost. */
+  forgetVolumes: z.boolean(),
+})
+export type NodeRemoveRequest = z.infer<typeof nodeRemoveRequest>
+
+export const holdReleaseRequest = z.strictObject({})
 
 /** The tables of the state as arrays; the client folds them back with `stateFromSnapshot`. */
 export interface StateSnapshot {

@@ -3,7 +3,19 @@
 // subject, never from the message. It renders nothing.
 
 import { z } from 'zod'
-import { applyStack, destroyStack, losesUnasked, secretsToGenerate, setSecret } from '../control/index.ts'
+import {
+  applyStack,
+  destroyStack,
+  findNode,
+  holdupsOf,
+  losesUnasked,
+  noSuchNode,
+  releaseHold,
+  removeNode,
+  secretsToGenerate,
+  setSecret,
+  updateNode,
+} from '../control/index.ts'
 import type { Decision, Part } from '../control/index.ts'
 import {
   apiLogsRequest,
@@ -14,7 +26,11 @@ import {
   destroyRequest,
   encodeJson,
   exitCodes,
+  holdReleaseRequest,
   isName,
+  nodeInspectRequest,
+  nodeRemoveRequest,
+  nodeUpdateRequest,
   secretListRequest,
   secretSetRequest,
   snapshotRequest,
@@ -61,8 +77,10 @@ export function serveApi(desk: Desk): BusSubscription[] {
 
 const handlers: Readonly<Record<ApiOperation, Handler>> = {
   status: parsed(statusRequest, async (desk, _, { after, waitMs }) => {
-    if (after !== undefined && waitMs !== undefined) await desk.changed(after, waitMs)
-    return answer(desk, (state) => viewOf(state, desk.now()))
+    if (after === undefined || waitMs === undefined) return answer(desk, (state) => viewOf(state, desk.now()))
+    // Who follows asks again and again, and sees soon enough that another server leads.
+    await desk.changed(after, waitMs)
+    return { ok: true, value: await desk.follow((state) => viewOf(state, desk.now())) }
   }),
 
   snapshot: parsed(snapshotRequest, async (desk) =>
@@ -89,7 +107,7 @@ const handlers: Readonly<Record<ApiOperation, Handler>> = {
   ),
 
   logs: parsed(apiLogsRequest, async (desk, _, request) => {
-    const node = await desk.read((state) => state.tasks.get(request.task)?.node ?? null)
+    const node = await desk.follow((state) => state.tasks.get(request.task)?.node ?? null)
     if (node === null)
       return fault(`there is no task ${request.task} on any node`, 'gantry status lists tasks')
     const { bus, signal } = desk.leadership
@@ -130,6 +148,39 @@ const handlers: Readonly<Record<ApiOperation, Handler>> = {
         })),
     ),
   ),
+
+  nodeInspect: parsed(nodeInspectRequest, async (desk, _, { node }) =>
+    desk.read((state) => inspectNode(state, node)),
+  ),
+
+  nodeUpdate: parsed(nodeUpdateRequest, async (desk, caller, request) =>
+    decide(desk, caller, (state) => updateNode(state, request, desk.now())),
+  ),
+
+  nodeRemove: parsed(nodeRemoveRequest, async (desk, caller, request) =>
+    decide(desk, caller, (state) => removeNode(state, request, desk.now())),
+  ),
+
+  holdRelease: parsed(holdReleaseRequest, async (desk, caller) =>
+    decide(desk, caller, (state) => releaseHold(state)),
+  ),
+}
+
+/** The row of a node, and what is on it. */
+function inspectNode(state: ClusterState, wanted: string): ApiReply {
+  const node = findNode(state, wanted)
+  if (!node) {
+    const { what, fix, exit } = noSuchNode(state, wanted)
+    return fault(what, fix, exit)
+  }
+  const tasks = holdupsOf(state, node).map(({ task, why }) => ({
+    task: task.id,
+    address: `${task.owner}.${task.slot}`,
+    phase: task.status.phase,
+    why,
+  }))
+  const reserved = state.reservedByNode.get(node.id) ?? { cpu: 0, memory: 0 }
+  return { ok: true, value: { node, reserved, tasks } }
 }
 
 /** Data is deleted only for somebody who said so in this very command. */
@@ -168,15 +219,16 @@ function parsed<Request>(
   }
 }
 
-/** An answer made from the committed state. */
+/** An answer made from the state as it is now, and not as a leader knew it that was deposed. */
 async function answer(desk: Desk, make: (state: ClusterState) => unknown): Promise<ApiReply> {
   return { ok: true, value: await desk.read(make) }
 }
 
-/** Decides in the leader's turn, and answers once the commit is in the log. */
+/** Decides in the leader's turn, and answers once a majority has a copy of the commit. */
 function decide(desk: Desk, caller: Caller, make: (state: ClusterState) => Decision): Promise<ApiReply> {
   return new Promise((resolve) => {
     let decision: Decision | null = null
+    let reply: ApiReply | null = null
     desk.submit({
       decide: (state): Part | null => {
         decision = make(state)
@@ -186,9 +238,9 @@ function decide(desk: Desk, caller: Caller, make: (state: ClusterState) => Decis
       },
       done: (state) => {
         if (!decision) return
-        if (decision.ok) resolve({ ok: true, value: { seq: state.seq, version: decision.version } })
+        if (decision.ok) reply = { ok: true, value: { seq: state.seq, version: decision.version } }
         else
-          resolve({
+          reply = {
             ok: false,
             error: {
               what: decision.what,
@@ -196,7 +248,10 @@ function decide(desk: Desk, caller: Caller, make: (state: ClusterState) => Decis
               fix: decision.fix,
               exit: decision.exit,
             },
-          })
+          }
+      },
+      acknowledged: () => {
+        if (reply) resolve(reply)
       },
       refused: (reason) =>
         resolve(fault(reason, 'try again; nothing was changed unless gantry status shows it')),

@@ -133,7 +133,7 @@ export const ruleCodes = {
   },
   GT2128: {
     title: "a single-writer volume without onLost: 'fence'",
-    text: "A node that nobody hears from may still run its tasks. If another task took over the volume at once, both might write it. With onLost: 'fence' no other one starts until the lost one has ended for certain: for now, when its node is back (GT6041). That costs that time, so it is written out. A volume that several may write at once is 'shared'; one for each task is 'per-replica'. A job or cron needs no such word: a try on a lost node counts as running, and no other one of it starts until that node says how it ended.",
+    text: "A node that nobody hears from may still run its tasks. If another task took over the volume at once, both might write it. With onLost: 'fence' no other one starts until the lost one has ended for certain: its own node stops it when it has heard of no leader for fenceAfter. That costs that time, also where only the network failed, so it is written out. A volume that several may write at once is 'shared'; one for each task is 'per-replica'. A job or cron needs no such word: a try on a lost node counts as running, and no other one of it starts until that node says how it ended.",
     wrong: "service('db', { image: 'postgres:17', mounts: { '/var/lib/postgresql/data': data } })",
     right:
       "service('db', { image: 'postgres:17', mounts: { '/var/lib/postgresql/data': data }, onLost: 'fence' })",
