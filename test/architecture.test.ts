@@ -170,7 +170,9 @@ describe('the import rule', () => {
         if (loaded.has(file)) return
         loaded.add(file)
         const text = readFileSync(join(root, file), 'utf8')
-        for (const [, from = ''] of text.matchAll(/^(?:import|export) (?!type\b)(?:[^'=(]*? from )?'([^']+)'/gms))
+        for (const [, from = ''] of text.matchAll(
+          /^(?:import|export) (?!type\b)(?:[^'=(]*? from )?'([^']+)'/gms,
+        ))
           if (from.startsWith('.')) visit(relative(root, resolve(root, dirname(file), from)))
           else loaded.add(from)
       }
