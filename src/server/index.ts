@@ -1,3 +1,15 @@
-export { LogDamage } from './log.ts'
-export type { AppendResult, Entropy, LogCopy, LogStore, ServerOptions, StoredRecord, Vault } from './ports.ts'
+export { LogDamage } from './log-errors.ts'
+export { changeMembership } from './membership.ts'
+export type { MembershipAnswer } from './membership.ts'
+export type {
+  AppendResult,
+  Entropy,
+  LoadedCopy,
+  LogCopy,
+  LogStore,
+  Promised,
+  ServerOptions,
+  StoredRecord,
+  Vault,
+} from './ports.ts'
 export { startServer } from './server.ts'

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { encodeRecord, noRecord, recordFormat } from '../model/index.ts'
+import { encodeRecord, noRecord, recordFormat, sha256 } from '../model/index.ts'
 import type { LogRecord } from '../model/index.ts'
-import { Log, LogDamage } from './log.ts'
-import type { FoldedRecord } from './log.ts'
-import type { StoredRecord } from './ports.ts'
+import { Division, LogDamage, NotSettled, StoreShort } from './log-errors.ts'
+import { Log } from './log.ts'
+import type { FoldedRecord, LogDeps } from './log.ts'
+import type { LogCopy, StoredRecord } from './ports.ts'
 import { Bench } from './testing.ts'
 
 const never = new AbortController().signal
 const ignore = () => undefined
+const always = () => true
 const term = (number: number, prev: string, server = 's1'): LogRecord => ({
   format: recordFormat,
   prev,
@@ -37,10 +39,10 @@ async function benchWith(given: {
   return bench
 }
 
-/** Opens it, letting as much time pass as that needs; with the records it gave to fold. */
+/** Opens it and makes the store whole, letting as much time pass as that needs; with the records it gave to fold. */
 async function opened(bench: Bench) {
   const records: FoldedRecord[] = []
-  const opening = Log.open(bench.logDeps, (folded) => records.push(folded), never)
+  const opening = openAndRestore(bench.logDeps, (folded) => records.push(folded))
   let isOver = false
   opening.then(
     () => (isOver = true),
@@ -48,6 +50,12 @@ async function opened(bench: Bench) {
   )
   await bench.clock.passUntil(() => isOver, 60_000)
   return { log: await opening, records }
+}
+
+async function openAndRestore(deps: LogDeps, fold: (folded: FoldedRecord) => void): Promise<Log> {
+  const log = await Log.open(deps, fold)
+  await log.restore(always, never)
+  return log
 }
 
 const copied = async (bench: Bench) => (await bench.copy.load()).records
@@ -102,8 +110,8 @@ describe('opening the log', () => {
     const other = new Bench()
     await other.copy.append(all)
     await Promise.all([
-      Log.open(bench.logDeps, ignore, never),
-      Log.open({ ...bench.logDeps, copy: other.copy }, ignore, never),
+      openAndRestore(bench.logDeps, ignore),
+      openAndRestore({ ...bench.logDeps, copy: other.copy }, ignore),
     ])
     expect(bench.store.records).toEqual(all)
   })
@@ -114,7 +122,7 @@ describe('opening the log', () => {
     ['longer', 6],
   ])('refuses a store that is %s and says something else', async (_, count) => {
     const bench = await benchWith({ copy: chain(3), store: chain(count, 'somebody else') })
-    await expect(opened(bench)).rejects.toThrow(LogDamage)
+    await expect(opened(bench)).rejects.toThrow(Division)
     expect(bench.store.records).toEqual(chain(count, 'somebody else'))
     expect(await copied(bench)).toEqual(chain(3))
   })
@@ -156,13 +164,16 @@ describe('opening the log', () => {
     const bench = await benchWith({ copy: all, store: all })
     const { copy } = bench
     let cutAt = -1
-    const damaged = {
-      load: async () => ({ records: (await copy.load()).records, damage: 'half a record' }),
+    const damaged: LogCopy = {
+      load: async () => ({ ...(await copy.load()), damage: 'half a record' }),
+      read: (from, to) => copy.read(from, to),
+      promise: (promised) => copy.promise(promised),
+      setAside: (last) => copy.setAside(last),
       append: (records: readonly StoredRecord[]) => copy.append(records),
       truncate: async (last: number) => void (cutAt = last),
       close: () => copy.close(),
     }
-    await Log.open({ ...bench.logDeps, copy: damaged }, ignore, never)
+    await Log.open({ ...bench.logDeps, copy: damaged }, ignore)
     expect(cutAt).toBe(3)
   })
 })
@@ -178,7 +189,7 @@ describe('appending', () => {
 
   /** The result, letting the time pass that settling takes. */
   async function append(bench: Bench, log: Log, record: LogRecord) {
-    const appending = log.append(record, never)
+    const appending = log.append(record, always, never)
     let isOver = false
     appending.then(
       () => (isOver = true),
@@ -229,7 +240,7 @@ describe('appending', () => {
   test('without an answer is settled as refused when another came first meanwhile', async () => {
     const { bench, log, next } = await ready()
     bench.store.fates.push('lost')
-    const appending = log.append(next, never)
+    const appending = log.append(next, always, never)
     await bench.settle(1)
     bench.depose()
     await bench.clock.pass(1000)
@@ -241,7 +252,7 @@ describe('appending', () => {
     const { bench, log, next } = await ready()
     const stop = new AbortController()
     bench.store.fates.push('stored without an answer')
-    const appending = log.append(next, stop.signal)
+    const appending = log.append(next, always, stop.signal)
     await bench.settle(1)
     stop.abort(new Error('stopped'))
     await expect(appending).rejects.toThrow('stopped')
@@ -251,6 +262,33 @@ describe('appending', () => {
       break
     }
     expect(log.last).toBe(3)
+  })
+
+  test('without an answer is not tried again once the word is given for a newer term', async () => {
+    const { bench, log, next } = await ready()
+    bench.store.fates.push('lost')
+    let promised = 3
+    const appending = log.append(next, () => promised <= 3, never)
+    const failure = appending.catch((error: unknown) => error)
+    await bench.settle(1)
+    promised = 4
+    await bench.clock.pass(1000)
+    expect(await failure).toBeInstanceOf(NotSettled)
+    expect([bench.store.appends, bench.store.records.length, log.last]).toEqual([1, 2, 2])
+  })
+
+  test('without an answer is not tried again when the store has lost what it was to follow', async () => {
+    const { bench, log, next } = await ready()
+    bench.store.fates.push('lost')
+    const failure = log.append(next, always, never).catch((error: unknown) => error)
+    await bench.settle(1)
+    bench.store.records = bench.store.records.slice(0, 1)
+    await bench.clock.pass(300)
+    // By now it fits again, and would stand behind a record that this server knows nothing of.
+    bench.store.put(encodeRecord(term(9, noRecord, 's2')).bytes)
+    await bench.clock.pass(1000)
+    expect(await failure).toBeInstanceOf(NotSettled)
+    expect([bench.store.appends, bench.store.records.length]).toEqual([1, 2])
   })
 
   test('is damage when the store puts the record elsewhere', async () => {
@@ -333,16 +371,54 @@ describe('following', () => {
     expect(await copied(bench)).toHaveLength(2)
   })
 
-  test('mends a store that lost its data meanwhile', async () => {
+  test('puts nothing back by itself when the store has lost its end: that is for who has the word of a majority', async () => {
     const all = chain(4)
     const bench = await benchWith({ copy: all, store: all })
     const { log } = await opened(bench)
     bench.store.records = all.slice(0, 1)
-    const stop = new AbortController()
-    const following = log.follow(stop.signal).next()
-    await bench.settle()
-    expect(bench.store.records).toEqual(all)
-    stop.abort()
-    expect(await following).toMatchObject({ done: true })
+    await expect(log.follow(never).next()).rejects.toThrow(StoreShort)
+    expect(bench.store.records).toEqual(all.slice(0, 1))
+  })
+
+  test('notices a store that lost its end and grew another one, also while it reads', async () => {
+    const all = chain(4)
+    const other = chain(6, 's2')
+    const bench = await benchWith({ copy: all, store: all })
+    const { log } = await opened(bench)
+    bench.store.records = [...all.slice(0, 2), ...other.slice(2, 4)]
+    // The same chain up to 2; what follows was never here.
+    const division = await log
+      .follow(never)
+      .next()
+      .catch((error: unknown) => error)
+    expect(division).toBeInstanceOf(Division)
+    expect(division).toMatchObject({ shared: 2 })
+    expect(division instanceof Division ? [...division.theirs.keys(), ...division.mine.keys()] : []).toEqual([
+      3, 4, 3, 4,
+    ])
+    const late = await benchWith({ copy: all, store: all })
+    const { log: reading } = await opened(late)
+    const next = reading.follow(never).next()
+    await late.settle(1)
+    late.store.records = [...other.slice(0, 4)]
+    late.store.put(other[4]?.bytes ?? new Uint8Array())
+    await expect(next).rejects.toThrow(Division)
+    expect(await copied(late)).toEqual(all)
+  })
+
+  test('passes over what a deposed leader brought in late, and goes on behind it', async () => {
+    const all = chain(3)
+    const bench = await benchWith({ store: all })
+    bench.store.put(encodeRecord(term(2, noRecord, 'late')).bytes)
+    const last = bench.store.records.at(-1)
+    bench.store.put(encodeRecord(term(4, last ? sha256(last.bytes) : '')).bytes)
+    const { log } = await opened(bench)
+    const seen: number[] = []
+    for await (const records of log.follow(never)) {
+      seen.push(...records.map(({ record }) => record.term))
+      if (log.last === 5) break
+    }
+    expect(seen).toEqual([1, 2, 3, 2, 4])
+    expect(log.tip.term).toBe(4)
   })
 })

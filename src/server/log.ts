@@ -1,23 +1,34 @@
-// One server's hold on the log: the shared store, its own fsynced copy, and the chain that proves both. Invariant:
-// what is folded was read whole, in order, and continues the chain; an append counts only when the store and this
-// server's copy have it. It decides nothing and knows no state.
+// One server's hold on the log: the shared store, its own fsynced copy, and the chain that proves both. Invariant: what
+// is folded was read whole, in order, and continues the chain; an append counts only when the store and this server's
+// copy have it; nothing is taken out of the copy here, and into the store goes only what `mayGoOn` allows at that moment.
+// It decides nothing and knows no state.
 
-import { encodeRecord, Fault, isOfOtherFormat, messageOf, noRecord, parseRecord } from '../model/index.ts'
-import type { Clock, LogRecord, Logger, Seq } from '../model/index.ts'
+import {
+  encodeRecord,
+  Fault,
+  isOfOtherFormat,
+  isVoid,
+  messageOf,
+  noRecord,
+  parseRecord,
+  sha256,
+} from '../model/index.ts'
+import type { Clock, LogRecord, Logger, Seq, Term } from '../model/index.ts'
 import { gather } from './gather.ts'
-import type { AppendResult, LogCopy, LogStore, StoredRecord } from './ports.ts'
-
-/** The log is not what this server knows it to be, or cannot be read: it neither leads nor follows. */
-export class LogDamage extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'LogDamage'
-  }
-}
+import { Division, LogDamage, NotSettled, StoreShort } from './log-errors.ts'
+import type { AppendResult, LogCopy, LogStore, Promised, StoredRecord } from './ports.ts'
 
 export interface FoldedRecord {
   readonly seq: Seq
   readonly record: LogRecord
+}
+
+/** Where a log ends. Of two, the one of the newer term is ahead, then the longer one (Raft, section 5.4.1). */
+export interface Tip {
+  /** The newest term in it. */
+  readonly term: Term
+  readonly seq: Seq
+  readonly digest: string
 }
 
 export type SettledAppend = Exclude<AppendResult, { readonly reason: 'unknown' }>
@@ -31,142 +42,161 @@ export interface LogDeps {
 
 /** Wait before asking a store again that did not answer. */
 const retryMs = 250
+/** Records of a divided log that are compared with what others have; they say only what their last one is. */
+const comparedLimit = 10_000
 
 export class Log {
   readonly #deps: LogDeps
-  #last: Seq = 0
-  #digest: string = noRecord
+  #tip: Tip = { term: 0, seq: 0, digest: noRecord }
+  /** As it was when the copy was loaded. */
+  readonly promised: Promised
 
-  private constructor(deps: LogDeps) {
+  private constructor(deps: LogDeps, promised: Promised) {
     this.#deps = deps
+    this.promised = promised
+  }
+
+  /** What this server has on its disk. */
+  get tip(): Tip {
+    return this.#tip
   }
 
   get last(): Seq {
-    return this.#last
+    return this.#tip.seq
   }
 
   /** The digest of the last record: what the next one must carry. */
   get digest(): string {
-    return this.#digest
+    return this.#tip.digest
   }
 
   /**
-   * Reads the copy, and makes store and copy agree: a store that came back short gets the missing records back from
-   * the copy. Throws `LogDamage` when one does not continue the other. `fold` is given the records of the copy one by
-   * one: kept until all were there, a long log would stay in memory for as long as the server runs.
+   * Reads the copy, and cuts off what is damaged of it. `fold` is given its records one by one: kept until all were
+   * there, a long log would stay in memory for as long as the server runs.
    */
-  static async open(deps: LogDeps, fold: (folded: FoldedRecord) => void, signal: AbortSignal): Promise<Log> {
-    const log = new Log(deps)
-    const { records: copied, damage } = await deps.copy.load()
-    let intact = copied.length
-    for (const [index, stored] of copied.entries()) {
-      const problem = checkAfter({ last: log.#last, digest: log.#digest }, stored)
-      if (typeof problem === 'string') {
-        if (isOfOtherFormat(stored.bytes)) throw ofOtherVersion(stored.seq, problem)
+  static async open(deps: LogDeps, fold: (folded: FoldedRecord) => void): Promise<Log> {
+    const { records, damage, promised } = await deps.copy.load()
+    const log = new Log(deps, promised)
+    let isCut = damage !== null
+    for (const stored of records) {
+      const checked = checkAfter(log.#tip, stored)
+      if (typeof checked === 'string') {
+        if (isOfOtherFormat(stored.bytes)) throw ofOtherVersion(stored.seq, checked)
         deps.logger.warn(
-          { seq: stored.seq, problem },
+          { seq: stored.seq, problem: checked },
           'the copy of the log is damaged; it is cut before the damage',
         )
-        intact = index
+        isCut = true
         break
       }
-      log.#advance(stored.seq, problem.digest)
-      fold({ seq: stored.seq, record: problem.record })
+      log.#tip = checked.tip
+      fold({ seq: stored.seq, record: checked.record })
     }
     if (damage !== null)
       deps.logger.warn({ damage }, 'the copy of the log ended in a record that is not whole')
-    if (damage !== null || intact < copied.length) await deps.copy.truncate(log.last)
-    await log.#agreeWithStore(copied.slice(0, intact), signal)
+    if (isCut) await deps.copy.truncate(log.last)
     return log
-  }
-
-  async #agreeWithStore(copied: readonly StoredRecord[], signal: AbortSignal): Promise<void> {
-    const { store, logger } = this.#deps
-    const { last } = await this.#ask(() => store.bounds(), signal)
-    const shared = Math.min(last, this.#last)
-    const mine = copied[shared - 1]
-    if (shared > 0 && mine) {
-      const theirs = await this.#recordAt(shared, signal)
-      if (theirs === null || !sameBytes(theirs.bytes, mine.bytes))
-        throw new LogDamage(
-          `the store's record ${shared} is not the one this server has a copy of; nobody leads on a divided log`,
-        )
-    }
-    for (const record of copied.slice(last)) {
-      const result = await this.#settle(record.bytes, record.seq - 1, signal)
-      if (!result.ok)
-        throw new LogDamage(
-          `record ${record.seq}, missing in the store, could not be put back: ${result.reason === 'conflict' ? 'another one is there' : result.message}`,
-        )
-    }
-    if (last < this.#last)
-      logger.warn(
-        { from: last + 1, to: this.#last },
-        'the store came back short; its missing records were put back',
-      )
   }
 
   /**
    * Records after the last one, as they come; each is on this server's disk before it is given. What came while the disk
    * was busy goes there, and is given, together: else a server that has much to catch up with syncs for each record.
+   * Throws `StoreShort`, `Division`, `LogDamage`, and what the store throws.
    */
   async *follow(signal: AbortSignal): AsyncGenerator<readonly FoldedRecord[], void> {
-    await this.#mendIfShort(signal)
+    const last = await this.#agree(signal)
+    if (last < this.last) throw new StoreShort(last, this.last)
     const { store, copy } = this.#deps
-    for await (const come of gather((stop) => store.tail(this.#last + 1, stop), signal)) {
-      const tip = { last: this.#last, digest: this.#digest }
+    for await (const come of gather((stop) => store.tail(this.last + 1, stop), signal)) {
+      let tip = this.#tip
       const stored: StoredRecord[] = []
       const records: FoldedRecord[] = []
-      let damage: LogDamage | null = null
+      let problem: string | null = null
       for (const each of come) {
-        if (each.seq <= tip.last) continue
+        if (each.seq <= tip.seq) continue
         const checked = checkAfter(tip, each)
         if (typeof checked === 'string') {
-          damage = new LogDamage(`record ${each.seq} of the log: ${checked}`)
+          problem = `record ${each.seq} of the log: ${checked}`
           break
         }
-        tip.last = each.seq
-        tip.digest = checked.digest
+        tip = checked.tip
         stored.push(each)
         records.push({ seq: each.seq, record: checked.record })
       }
       if (stored.length > 0) {
         await copy.append(stored)
-        this.#advance(tip.last, tip.digest)
+        this.#tip = tip
         yield records
       }
-      if (damage) throw damage
+      if (problem === null) continue
+      // The store may have lost its end and have grown again: then what it holds before this record is another one, too.
+      await this.#agree(signal)
+      throw new LogDamage(problem)
     }
   }
 
-  /** A store may lose its data while servers run: then no append fits any more, and this is where they end up. */
-  async #mendIfShort(signal: AbortSignal): Promise<void> {
-    const { last } = await this.#ask(() => this.#deps.store.bounds(), signal)
-    if (last >= this.#last) return
-    const { records } = await this.#deps.copy.load()
-    await this.#agreeWithStore(records, signal)
+  /**
+   * Makes the store hold all that the copy does. False when it holds more, which is to be folded first. Only for who has
+   * the word of a majority: then no other log that anybody was answered from is longer, and what is put back is the truth.
+   * Two that do it at once do no harm: each record goes in at its own place or not at all. Throws `NotSettled` when
+   * `mayGoOn` says no, and `Division`.
+   */
+  async restore(mayGoOn: () => boolean, signal: AbortSignal): Promise<boolean> {
+    const { copy, logger } = this.#deps
+    for (let from: Seq | null = null; ;) {
+      const last = await this.#agree(signal)
+      if (last >= this.last) {
+        if (from !== null)
+          logger.warn({ from, to: this.last }, 'the store came back short; its missing records were put back')
+        return last === this.last
+      }
+      from = Math.min(from ?? last + 1, last + 1)
+      for (const { seq, bytes } of await copy.read(last + 1, this.last)) {
+        const result = await this.#settle(bytes, seq - 1, mayGoOn, signal)
+        if (!result.ok && result.reason === 'too-large')
+          throw new LogDamage(`record ${seq}, missing in the store, could not be put back: ${result.message}`)
+        // Another one is there, or those before are gone again: what the store holds is looked at anew.
+        if (!result.ok) break
+      }
+    }
   }
 
   /**
-   * Appends right after the last record. Throws `LogDamage` when the store does not do as it says, and what the copy or
-   * the store throws; then nobody knows more than what the next `follow` will show.
+   * Appends right after the last record. Throws `LogDamage` when the store does not do as it says, `NotSettled`, and
+   * what the copy or the store throws; then nobody knows more than what the next `follow` will show.
    */
-  async append(record: LogRecord, signal: AbortSignal): Promise<SettledAppend> {
+  async append(record: LogRecord, mayGoOn: () => boolean, signal: AbortSignal): Promise<SettledAppend> {
     const { bytes, digest } = encodeRecord(record)
-    const result = await this.#settle(bytes, this.#last, signal)
+    const result = await this.#settle(bytes, this.last, mayGoOn, signal)
     if (!result.ok) return result
     await this.#deps.copy.append([{ seq: result.seq, bytes }])
-    this.#advance(result.seq, digest)
+    this.#tip = { term: Math.max(this.#tip.term, record.term), seq: result.seq, digest }
     return result
   }
 
   /**
    * An append without an answer is settled before this returns: it is tried again with the same expectation, which can
-   * succeed only once; when a record has come first, it may be this very one.
+   * succeed only once; when a record has come first, it may be this very one. It is not tried again in two cases:
+   *
+   * - `mayGoOn` says no, because this server has given its word for a newer term. Whoever leads in that term may have
+   *   been elected by servers that know nothing of this record. Should the store lose what the new leader writes, a try
+   *   of ours would fit again, and the store would hold our record where a majority has copied another one.
+   * - The store ends before what this record is to follow. It has lost its end, and is about to grow another one from
+   *   the longest copy. Our numbers would fit that one day, what they stand for need not be the same.
+   *
+   * What was sent once and is on its way may still arrive in either case: then its term is over, and it is void, or it
+   * follows what it was made to follow, and is as true as any.
    */
-  async #settle(bytes: Uint8Array, expected: Seq, signal: AbortSignal): Promise<SettledAppend> {
+  async #settle(
+    bytes: Uint8Array,
+    expected: Seq,
+    mayGoOn: () => boolean,
+    signal: AbortSignal,
+  ): Promise<SettledAppend> {
+    const { store, clock, logger } = this.#deps
     for (;;) {
-      const result = await this.#deps.store.append(bytes, expected)
+      if (!mayGoOn()) throw new NotSettled('this server has given its word for a newer term')
+      const result = await store.append(bytes, expected)
       if (result.ok) {
         if (result.seq !== expected + 1)
           throw new LogDamage(`the store put a record at ${result.seq} that was to be ${expected + 1}`)
@@ -177,17 +207,80 @@ export class Log {
         const there = await this.#recordAt(expected + 1, signal)
         return there !== null && sameBytes(there.bytes, bytes) ? { ok: true, seq: expected + 1 } : result
       }
-      this.#deps.logger.warn(
-        { reason: result.message },
-        'an append had no answer; it is settled before anything else',
-      )
-      await this.#deps.clock.sleep(retryMs, signal)
+      logger.warn({ reason: result.message }, 'an append had no answer; it is settled before anything else')
+      await clock.sleep(retryMs, signal)
+      const { last } = await this.#ask(() => store.bounds(), signal)
+      if (last < expected) throw new NotSettled(new StoreShort(last, expected).message)
     }
   }
 
-  #advance(seq: Seq, digest: string): void {
-    this.#last = seq
-    this.#digest = digest
+  /** The store's last sequence, once its records are known to be those of the copy as far as both go. */
+  async #agree(signal: AbortSignal): Promise<Seq> {
+    for (;;) {
+      const { first, last } = await this.#ask(() => this.#deps.store.bounds(), signal)
+      const shared = Math.min(last, this.last)
+      if (shared === 0) return last
+      if (shared < first)
+        throw new LogDamage(
+          `the log in the store begins at ${first}; this server's copy ends at ${this.last}`,
+        )
+      const theirs = await this.#digestAt(shared, signal)
+      if (theirs === null) continue // it has become shorter meanwhile
+      if (theirs !== (await this.#copiedDigest(shared)))
+        throw await this.#division(first, shared, last, signal)
+      return last
+    }
+  }
+
+  /** Looks for the first record that differs: those before it are the same in both, because each carries its forerunner. */
+  async #division(first: Seq, differs: Seq, last: Seq, signal: AbortSignal): Promise<Division> {
+    let same = first - 1
+    for (let high = differs; high - same > 1;) {
+      const middle = (same + high) >> 1
+      const isSame = (await this.#digestAt(middle, signal)) === (await this.#copiedDigest(middle))
+      if (isSame) same = middle
+      else high = middle
+    }
+    const theirs = await this.#storedDigests(Math.max(same + 1, last - comparedLimit), last, signal)
+    const mine = new Map<Seq, string>()
+    const from = Math.max(same + 1, this.last - comparedLimit)
+    for (let seq = from; seq <= this.last;) {
+      const records = await this.#deps.copy.read(seq, this.last)
+      if (records.length === 0) break
+      for (const record of records) mine.set(record.seq, sha256(record.bytes))
+      seq += records.length
+    }
+    return new Division(same, theirs, mine)
+  }
+
+  async #digestAt(seq: Seq, signal: AbortSignal): Promise<string | null> {
+    const record = await this.#recordAt(seq, signal)
+    return record === null ? null : sha256(record.bytes)
+  }
+
+  async #storedDigests(from: Seq, to: Seq, signal: AbortSignal): Promise<Map<Seq, string>> {
+    return this.#ask(async () => {
+      const digests = new Map<Seq, string>()
+      const over = new AbortController()
+      try {
+        for await (const { seq, bytes } of this.#deps.store.tail(
+          from,
+          AbortSignal.any([signal, over.signal]),
+        )) {
+          digests.set(seq, sha256(bytes))
+          if (seq >= to) break
+        }
+        return digests
+      } finally {
+        over.abort()
+      }
+    }, signal)
+  }
+
+  async #copiedDigest(seq: Seq): Promise<string> {
+    if (seq === this.last) return this.digest
+    const [record] = await this.#deps.copy.read(seq, seq)
+    return record === undefined ? noRecord : sha256(record.bytes)
   }
 
   async #recordAt(seq: Seq, signal: AbortSignal): Promise<StoredRecord | null> {
@@ -228,16 +321,18 @@ function ofOtherVersion(seq: Seq, why: string): Fault {
   })
 }
 
-/** The record, when it continues the chain that ends there; else what is wrong. */
+/** The record, when it continues the log that ends there; else what is wrong. What is void need not continue it. */
 function checkAfter(
-  { last, digest }: { readonly last: Seq; readonly digest: string },
+  tip: Tip,
   stored: StoredRecord,
-): string | { readonly record: LogRecord; readonly digest: string } {
-  if (stored.seq !== last + 1) return `record ${last + 1} is missing`
+): string | { readonly record: LogRecord; readonly tip: Tip } {
+  if (stored.seq !== tip.seq + 1) return `record ${tip.seq + 1} is missing`
   const parsed = parseRecord(stored.bytes)
   if (!parsed.ok) return parsed.reason
-  if (parsed.record.prev !== digest) return 'it does not continue the record before it'
-  return parsed
+  const { record, digest } = parsed
+  if (!isVoid(record, tip.term) && record.prev !== tip.digest)
+    return 'it does not continue the record before it'
+  return { record, tip: { term: Math.max(tip.term, record.term), seq: stored.seq, digest } }
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -2,7 +2,8 @@
 // is implemented in adapters/ for real and in sim/ in memory. Invariant: `append` is the only way anything becomes
 // true in the cluster, and it succeeds only right after the record the caller has folded last.
 
-import type { Bus, Clock, ClusterState, Logger, SealedValue, Seq, Term } from '../model/index.ts'
+import type { ServerIdentity } from '../control/index.ts'
+import type { Bus, Bytes, Clock, ClusterState, Logger, SealedValue, Seq, Term } from '../model/index.ts'
 
 export interface StoredRecord {
   readonly seq: Seq
@@ -20,6 +21,8 @@ export type AppendResult =
 
 /** The replicated log. */
 export interface LogStore {
+  /** What one record may hold at most. */
+  readonly recordLimit: Bytes
   /** Stores `bytes` at `expectedLast + 1`, or does nothing when the log has grown past `expectedLast`. */
   append(bytes: Uint8Array, expectedLast: Seq): Promise<AppendResult>
   /** Sequences of the first and last record; 0 and 0 when empty. Throws when the store does not answer. */
@@ -28,13 +31,32 @@ export interface LogStore {
   tail(from: Seq, signal: AbortSignal): AsyncIterable<StoredRecord>
 }
 
-/** This server's own fsynced copy of the log. */
+/** The newest term that a server has given its word for, and to whom; term 0 when it never did. */
+export interface Promised {
+  readonly term: Term
+  readonly candidate: string
+}
+
+export interface LoadedCopy {
+  readonly records: readonly StoredRecord[]
+  /** Why it ends before what was written last; null when it does not. */
+  readonly damage: string | null
+  readonly promised: Promised
+}
+
+/** This server's own fsynced copy of the log, and its word. */
 export interface LogCopy {
-  /** All records in order; stops (with `damage`) before the first that is not whole. */
-  load(): Promise<{ readonly records: readonly StoredRecord[]; readonly damage: string | null }>
+  /** All records in order, up to the first that is not whole. */
+  load(): Promise<LoadedCopy>
+  /** Records of `from` to `to` that it has, in order; fewer when they are many. */
+  read(from: Seq, to: Seq): Promise<readonly StoredRecord[]>
   /** Resolves when the records are on the disk. */
   append(records: readonly StoredRecord[]): Promise<void>
-  /** Drops everything after `last`. */
+  /** Resolves when it is on the disk. */
+  promise(promised: Promised): Promise<void>
+  /** Takes everything after `last` out, and keeps it elsewhere; says where. */
+  setAside(last: Seq): Promise<string>
+  /** Drops everything after `last`, which is damaged. */
   truncate(last: Seq): Promise<void>
   close(): Promise<void>
 }
@@ -60,6 +82,15 @@ export interface Vault {
 export interface ServerOptions {
   /** Identity of this server in the log; unique in the cluster, the same after a restart. */
   readonly id: string
+  /** What people call it; default its id. */
+  readonly name?: string
+  /** `host:port` of its nats-server. */
+  readonly address?: string
+  /**
+   * The servers of a log that nobody has written to yet; default: this one alone. None for a server that joins a cluster:
+   * it never begins one, whatever has become of the store.
+   */
+  readonly founders?: readonly ServerIdentity[]
   readonly store: LogStore
   readonly copy: LogCopy
   readonly bus: Bus

@@ -1,6 +1,8 @@
 // The leader's side of the agents' sessions: hello, heartbeat, report, and the assignments each node holds. Invariant:
 // an agent is told only what is in the log, and always together with the term and the version it follows from; what an
-// agent says counts for its own node only. Sessions live in memory: a new leader starts with none, and agents say hello.
+// agent says counts for its own node only. That a majority has copied it is not waited for: what a store loses of it, the
+// next leader replaces by whole sets of a newer term (a lease is another matter: it rests on `Desk.read`). Sessions live
+// in memory: a new leader starts with none, and agents say hello.
 
 import {
   assignmentsFor,
@@ -173,7 +175,7 @@ export class Sessions {
           session.news = null
           return
         }
-        const set = await this.#desk.read((state) => {
+        const set = await this.#desk.look((state) => {
           // All that has changed up to this state, so that its version is true.
           const tasks = session.news ?? new Set()
           session.news = null
@@ -254,7 +256,7 @@ export class Sessions {
     if (session.isTelling || request.data.version === session.version)
       return { ok: true, term, assignments: null }
     return this.#desk
-      .read((state): HeartbeatReply => {
+      .look((state): HeartbeatReply => {
         // What is being told meanwhile would not follow from a set that overtakes it.
         if (session.isTelling) return { ok: true, term, assignments: null }
         const set = this.#wholeSet(state, node)

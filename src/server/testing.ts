@@ -34,6 +34,7 @@ import { Chance, SimBus, SimCopy, simVault, VirtualClock } from '../sim/index.ts
 import type { SimConnection } from '../sim/bus.ts'
 import { lead } from './leader.ts'
 import { Log } from './log.ts'
+import { Standing } from './standing.ts'
 import type { AppendResult, LogCopy, LogStore, StoredRecord } from './ports.ts'
 
 /** A log store that does as JetStream does, unless a test has something else in mind. */
@@ -49,6 +50,10 @@ export class BenchStore implements LogStore {
   /** Questions that fail before the store answers again. */
   silences = 0
   readonly #waiting = new Set<() => void>()
+
+  get recordLimit(): number {
+    return this.limit
+  }
 
   async append(bytes: Uint8Array, expectedLast: number): Promise<AppendResult> {
     this.appends += 1
@@ -110,6 +115,8 @@ export class Bench {
   readonly bus = new SimBus(this.clock, this.chance)
   readonly store = new BenchStore()
   readonly copy: LogCopy = new SimCopy()
+  /** The servers of a new log; this one alone when there are none. */
+  founders: readonly string[] = []
   readonly lines: Line[] = []
   /** Makes the vault fail, as a bug would. */
   failSealing = false
@@ -131,7 +138,7 @@ export class Bench {
   async lead(): Promise<Led> {
     const signal = this.stop.signal
     const state = emptyState()
-    const log = await Log.open(this.logDeps, ({ seq, record }) => foldRecord(state, record, seq), signal)
+    const log = await Log.open(this.logDeps, ({ seq, record }) => foldRecord(state, record, seq))
     const term = state.term + 1
     const record: LogRecord = {
       format: recordFormat,
@@ -141,12 +148,15 @@ export class Bench {
       server: 's1',
       at: Math.max(state.at, Math.floor(this.clock.now())),
     }
-    const appended = await log.append(record, signal)
+    const appended = await log.append(record, () => true, signal)
     if (!appended.ok) throw new Error(`no term: ${appended.reason}`)
     foldRecord(state, record, appended.seq)
     const connection = this.bus.connect()
     const options = {
       id: 's1',
+      ...(this.founders.length === 0
+        ? {}
+        : { founders: this.founders.map((id) => ({ id, name: id, address: null })) }),
       bus: connection,
       entropy: this.chance.fork(),
       vault: {
@@ -163,8 +173,10 @@ export class Bench {
       signal,
       ...this.logDeps,
     }
-    const led: Led = { state, log, term, connection, ended: null, done: Promise.resolve() }
-    const done = lead({ ...options, log, state, term }).then(
+    const standing = new Standing(options, log)
+    standing.serve()
+    const led: Led = { state, log, term, standing, connection, ended: null, done: Promise.resolve() }
+    const done = lead({ ...options, log, state, term, standing }).then(
       (reason) => (led.ended = reason),
       (error: unknown) => (led.ended = error),
     )
@@ -236,6 +248,7 @@ export interface Led {
   readonly state: MutableState
   readonly log: Log
   readonly term: Term
+  readonly standing: Standing
   readonly connection: SimConnection
   /** Why the leadership ended: the reason it gave, or the error it died of; null while it goes on. */
   ended: unknown

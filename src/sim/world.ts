@@ -174,6 +174,7 @@ export class World {
       startServer(
         doctorServer({
           id: server.id,
+          founders: this.servers.map(({ id }) => ({ id, name: id, address: null })),
           store: process.hold(server.store),
           copy: process.hold(server.copy),
           bus: process.hold(connection),

@@ -24,7 +24,7 @@ const names = {
 export const fold: Bench = {
   name: 'fold',
   run: async (surroundings) => {
-    const { workspace, signal, say } = surroundings
+    const { workspace, say } = surroundings
     const { records, rows, bytes } = writeHistory({ records: 100_000 })
     say(`${records.length} records, ${rows} rows, ${Math.round(bytes / 1e6)} MB`)
     const path = join(workspace.folder('log'), 'records')
@@ -52,7 +52,7 @@ export const fold: Bench = {
         const copy = await openLogCopy(path)
         const deps = { store: settled(records), copy, clock: systemClock, logger: recordLines() }
         const state = emptyState()
-        await Log.open(deps, ({ seq, record }) => foldRecord(state, record, seq), signal)
+        await Log.open(deps, ({ seq, record }) => foldRecord(state, record, seq))
         await copy.close()
       })
       await measure(names.load, async () => {
@@ -80,6 +80,7 @@ export const fold: Bench = {
 /** A store that has exactly these records, as it is when a server starts again. */
 function settled(records: readonly StoredRecord[]): LogStore {
   return {
+    recordLimit: 8 * 1024 * 1024,
     append: () => Promise.reject(new Error('nothing is appended here')),
     bounds: async () => ({ first: 1, last: records.length }),
     tail: async function* (from) {

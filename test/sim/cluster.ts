@@ -10,6 +10,8 @@ import { applyRequest } from './stack.ts'
 export async function joined(options?: WorldOptions): Promise<World> {
   const world = new World(options)
   await world.until('the nodes join', () => world.state.nodes.size === world.nodes.length)
+  // Their hellos are in the log, and the answers on their way.
+  await world.pass(50)
   return world
 }
 

@@ -19,7 +19,7 @@ const healMs = 1_200_000
 test.each(seeds)(
   'seed %i: whatever fails, nothing acknowledged is lost and nothing runs twice',
   async (seed) => {
-    const world = await joined({ seed, servers: 2, nodes: 2 })
+    const world = await joined({ seed, servers: 3, nodes: 2 })
     const run = new Run(world, new Chance(seed * 7919))
     world.invariant = () => run.checkAlways()
     try {

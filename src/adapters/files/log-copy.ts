@@ -1,19 +1,36 @@
-// A server's own copy of the log: one file that only grows at its end. Invariant: `append` resolves when the records are
-// on the disk, and `load` gives exactly a whole beginning of what was appended, whatever happened to the file. Whether
-// that beginning is the true log is for the chain of digests to say, in server/log.ts. One process may have it open.
+// A server's own copy of the log: one file that only grows at its end, and beside it the server's word. Invariant: `append`
+// resolves when the records are on the disk, and `load` gives exactly a whole beginning of what was appended, whatever
+// happened to the file; what is set aside is on the disk elsewhere before it leaves here. Whether the beginning is the
+// true log is for the chain of digests to say, in server/log.ts. One process may have it open.
 
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { assert } from '../../model/index.ts'
+import { z } from 'zod'
+import { assert, Fault, messageOf } from '../../model/index.ts'
 import type { Bytes, Seq } from '../../model/index.ts'
-import type { LogCopy, StoredRecord } from '../../server/index.ts'
-import { privateMode, syncFolder, writeFault } from './atomic.ts'
+import type { LoadedCopy, LogCopy, Promised, StoredRecord } from '../../server/index.ts'
+import {
+  codeOf,
+  createFileAtomically,
+  privateMode,
+  syncFolder,
+  writeFault,
+  writeFileAtomically,
+} from './atomic.ts'
 import { checksumOf, decodeHead, encodeFrames, headBytes } from './frame.ts'
 
 /** What is read of the file at a time. */
 const chunkBytes: Bytes = 1024 * 1024
+
+/** What `read` gives at once at most, unless a single record is more. */
+const readBytes: Bytes = 4 * 1024 * 1024
+/** Of so many records one has its place remembered. */
+const landmarkEvery = 256
+
+const promisedFile = z.strictObject({ term: z.int().nonnegative(), candidate: z.string() })
+const never: Promised = { term: 0, candidate: '' }
 
 /** Opens the copy, or begins one. `load` comes first. A `Fault` when the file cannot be opened. */
 export async function openLogCopy(path: string): Promise<LogCopy> {
@@ -37,6 +54,8 @@ interface Extent {
 class FileLogCopy implements LogCopy {
   readonly #path: string
   readonly #file: FileHandle
+  /** Where some records begin, in order. */
+  #landmarks: { readonly seq: Seq; readonly at: Bytes }[] = []
   /** Null until the file was read. */
   #extent: Extent | null = null
   /** Why nothing can be written any more. */
@@ -50,14 +69,57 @@ class FileLogCopy implements LogCopy {
     this.#file = file
   }
 
-  load(): Promise<{ readonly records: readonly StoredRecord[]; readonly damage: string | null }> {
+  load(): Promise<LoadedCopy> {
     return this.#inTurn(async () => {
       const records: StoredRecord[] = []
-      this.#extent = await scan(this.#file, (record) => {
+      this.#landmarks = []
+      this.#extent = await scan(this.#file, 0, (record, at) => {
+        this.#note(record.seq, at)
         records.push(record)
         return true
       })
-      return { records, damage: this.#extent.damage }
+      return { records, damage: this.#extent.damage, promised: await readPromised(this.#promisedPath) }
+    })
+  }
+
+  read(from: Seq, to: Seq): Promise<readonly StoredRecord[]> {
+    return this.#inTurn(async () => {
+      const records: StoredRecord[] = []
+      let size: Bytes = 0
+      const begin = this.#landmarks.findLast(({ seq }) => seq <= from)?.at ?? 0
+      await scan(this.#file, begin, (record) => {
+        if (record.seq > to || size >= readBytes) return false
+        if (record.seq >= from) {
+          records.push(record)
+          size += record.bytes.length
+        }
+        return true
+      })
+      return records
+    })
+  }
+
+  promise(promised: Promised): Promise<void> {
+    return writeFileAtomically(this.#promisedPath, `${JSON.stringify(promised)}\n`)
+  }
+
+  setAside(last: Seq): Promise<string> {
+    return this.#inTurn(async () => {
+      const { end } = this.#whole('take something out of')
+      const kept = await this.#extentTo(last)
+      const given = Buffer.alloc(end - kept.end)
+      for (let done = 0; done < given.length;) {
+        const { bytesRead } = await this.#file.read(given, done, given.length - done, kept.end + done)
+        assert(bytesRead > 0, () => `${this.#path} ends before byte ${end}`)
+        done += bytesRead
+      }
+      let place = ''
+      for (let number = 1, isNew = false; !isNew; number += 1) {
+        place = `${this.#path}.given-up-${last + 1}-${number}`
+        isNew = await createFileAtomically(place, given)
+      }
+      await this.#cut(kept)
+      return place
     })
   }
 
@@ -74,28 +136,50 @@ class FileLogCopy implements LogCopy {
       }
       const bytes = encodeFrames(records)
       await this.#write(bytes, extent.end)
+      let at = extent.end
+      for (const record of records) {
+        this.#note(record.seq, at)
+        at += headBytes + record.bytes.length
+      }
       this.#extent = { last, end: extent.end + bytes.length, damage: null }
     })
   }
 
   truncate(last: Seq): Promise<void> {
     return this.#inTurn(async () => {
-      const kept = last === 0 ? { last: 0, end: 0 } : await scan(this.#file, ({ seq }) => seq <= last)
-      assert(kept.last === last, () => `the copy holds no record ${last} to be cut after`)
-      try {
-        await this.#file.truncate(kept.end)
-        await this.#file.sync()
-      } catch (error) {
-        this.#broken = error
-        throw writeFault(this.#path, error)
-      }
-      this.#extent = { last, end: kept.end, damage: null }
+      await this.#cut(await this.#extentTo(last))
     })
   }
 
   close(): Promise<void> {
     this.#closed ??= this.#turn.then(() => this.#file.close())
     return this.#closed
+  }
+
+  get #promisedPath(): string {
+    return `${this.#path}.promised`
+  }
+
+  #note(seq: Seq, at: Bytes): void {
+    if (seq % landmarkEvery === 0) this.#landmarks.push({ seq, at })
+  }
+
+  async #extentTo(last: Seq): Promise<Omit<Extent, 'damage'>> {
+    const kept = last === 0 ? { last: 0, end: 0 } : await scan(this.#file, 0, ({ seq }) => seq <= last)
+    assert(kept.last === last, () => `the copy holds no record ${last} to be cut after`)
+    return kept
+  }
+
+  async #cut({ last, end }: Omit<Extent, 'damage'>): Promise<void> {
+    try {
+      await this.#file.truncate(end)
+      await this.#file.sync()
+    } catch (error) {
+      this.#broken = error
+      throw writeFault(this.#path, error)
+    }
+    this.#landmarks = this.#landmarks.filter(({ seq }) => seq <= last)
+    this.#extent = { last, end, damage: null }
   }
 
   /** The extent when records may follow it. */
@@ -134,11 +218,35 @@ class FileLogCopy implements LogCopy {
   }
 }
 
-/** Gives the records in order until one is not whole or `take` refuses one; the extent ends before that. */
-async function scan(file: FileHandle, take: (record: StoredRecord) => boolean): Promise<Extent> {
+/** A word that cannot be read is not taken for none: whoever gives two for one term may lose what was acknowledged. */
+async function readPromised(path: string): Promise<Promised> {
+  try {
+    return promisedFile.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return never
+    throw new Fault(
+      {
+        what: `cannot read the word that this server gave, in ${path}`,
+        why: messageOf(error),
+        fix: 'put the file back; or remove this server from the cluster and let it join anew',
+      },
+      { cause: error },
+    )
+  }
+}
+
+/**
+ * Gives the records in order from a byte on at which one begins, until one is not whole or `take` refuses one; the extent
+ * ends before that.
+ */
+async function scan(
+  file: FileHandle,
+  from: Bytes,
+  take: (record: StoredRecord, at: Bytes) => boolean,
+): Promise<Extent> {
   const reader = new ChunkReader(file, (await file.stat()).size)
   let last: Seq = 0
-  let at: Bytes = 0
+  let at: Bytes = from
   const damaged = (what: string): Extent => ({ last, end: at, damage: `at byte ${at}: ${what}` })
   while (at < reader.size) {
     const head = await reader.read(at, headBytes)
@@ -151,7 +259,7 @@ async function scan(file: FileHandle, take: (record: StoredRecord) => boolean): 
       return damaged(`record ${decoded.seq} fails its checksum`)
     if (last !== 0 && decoded.seq !== last + 1)
       return damaged(`record ${decoded.seq} stands where ${last + 1} belongs`)
-    if (!take({ seq: decoded.seq, bytes })) break
+    if (!take({ seq: decoded.seq, bytes }, at)) break
     last = decoded.seq
     at += headBytes + decoded.length
   }
