@@ -20,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   log: async () => (await import('./log-appends.ts')).logAppends,
   fold: async () => (await import('./fold.ts')).fold,
   assign: async () => (await import('./assign.ts')).assign,
+  failover: async () => (await import('./failover.ts')).failover,
   scale: async () => (await import('./scale.ts')).scale,
   apply: async () => (await import('./apply.ts')).apply,
   memory: async () => (await import('./memory.ts')).memory,

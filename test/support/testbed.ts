@@ -6,6 +6,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from '@nats-io/transport-node'
+import { z } from 'zod'
 import { readProcess, stopProcess } from '../../src/adapters/host/index.ts'
 import {
   createAuthority,
@@ -13,11 +15,20 @@ import {
   createUserKeys,
   issueCertificate,
 } from '../../src/adapters/keys/index.ts'
+import { proofOf } from '../../src/adapters/nats/connection.ts'
+import { inboxOf, logStream } from '../../src/adapters/nats/identity.ts'
 import { connectNats, createTrust, userJwt } from '../../src/adapters/nats/index.ts'
 import type { Credentials, Identity, Nats, NatsServerOptions } from '../../src/adapters/nats/index.ts'
 import { apiReply, BusError, decodeJson, emptySources, encodeJson, subjects } from '../../src/model/index.ts'
-import type { ApiOperation, ApiReply, ClusterView, StackDocument } from '../../src/model/index.ts'
+import type {
+  ApiOperation,
+  ApiReply,
+  ClusterView,
+  ServiceSpec,
+  StackDocument,
+} from '../../src/model/index.ts'
 import { callEngine, importBusybox } from './dockerd.ts'
+import { service, stackDocument } from './documents.ts'
 import type { Dockerd } from './dockerd.ts'
 import { root } from './gantry.ts'
 import { Hosts } from './hosts.ts'
@@ -31,6 +42,25 @@ const routePort = 6222
 const storeBytes = 64 * 1024 * 1024
 
 export const testImage = 'busybox:test'
+
+/** A service of small HTTP servers that all hosts publish on a port. */
+export function webService(published: number, replicas: number): ServiceSpec {
+  return service(
+    {
+      image: { ref: testImage },
+      command: ['/bin/httpd', '-f', '-p', '8080', '-h', '/www'],
+      ports: { http: { container: 8080, protocol: 'http', published } },
+      health: {
+        check: { kind: 'http', path: '/index.html', port: 'http' },
+        intervalMs: 1000,
+        timeoutMs: 1000,
+        failures: 3,
+      },
+      stopGraceMs: 1000,
+    },
+    { replicas },
+  )
+}
 
 export interface TestbedOptions {
   /** 1, 3 or 5; default 3. */
@@ -290,6 +320,27 @@ export class Testbed implements AsyncDisposable {
     }
   }
 
+  /**
+   * Milliseconds until an apply is accepted by way of that host, asked as often as a person cannot: each time another
+   * stack, so that one whose answer was lost counts for nothing.
+   */
+  async untilAccepted(name: string, via: Host, limitMs = 60_000): Promise<number> {
+    const began = performance.now()
+    for (let attempt = 1; performance.now() - began < limitMs; attempt += 1)
+      try {
+        const document = stackDocument(`${name}-${attempt}`)
+        const planId = `testbed-${name}-${attempt}`
+        const body = { document, sources: emptySources, planId, baseVersion: 0 }
+        const reply = await this.ask('apply', body, { via, timeoutMs: 400 })
+        if (reply.ok) return performance.now() - began
+        await sleep(10)
+      } catch (error) {
+        if (!(error instanceof BusError)) throw error
+        await sleep(10)
+      }
+    throw new Error(`no apply was accepted within ${limitMs} ms; ${this.logs()}`)
+  }
+
   /** Applies until it is accepted. */
   async applied(document: StackDocument, limitMs = 30_000, via?: Host): Promise<void> {
     await eventually(`apply of ${document.stack} is accepted`, limitMs, async () => {
@@ -311,6 +362,40 @@ export class Testbed implements AsyncDisposable {
 
   get term(): number {
     return Math.max(...this.servers.map(lastTermOf))
+  }
+
+  /** The host whose nats-server leads the log's stream. */
+  async streamLeader(): Promise<ServerHost | undefined> {
+    const answer = await this.#askJetStream(`STREAM.INFO.${logStream}`)
+    const { cluster } = z
+      .looseObject({ cluster: z.looseObject({ leader: z.string().optional() }) })
+      .parse(answer)
+    return this.servers.find(({ host }) => host.name === cluster.leader)
+  }
+
+  /** Has the nats-servers choose another until it is that one. */
+  async moveStream(to: ServerHost): Promise<void> {
+    await eventually(`the stream is led on ${to.host.name}`, 60_000, async () => {
+      if ((await this.streamLeader()) === to) return true
+      await this.#askJetStream(`STREAM.LEADER.STEPDOWN.${logStream}`)
+      return false
+    })
+  }
+
+  async #askJetStream(question: string): Promise<unknown> {
+    const [first] = this.servers
+    if (!first) throw new Error('there is no server host')
+    const connection = await connect({
+      servers: [`tls://${first.host.address}:${clientPort}`],
+      ...proofOf(await this.#credentialsOf({ role: 'server' })),
+      inboxPrefix: inboxOf({ role: 'server' }),
+    })
+    try {
+      const { data } = await connection.request(`$JS.API.${question}`, new Uint8Array(0), { timeout: 5000 })
+      return decodeJson(data)
+    } finally {
+      await connection.close()
+    }
   }
 
   followers(): ServerHost[] {
