@@ -24,6 +24,11 @@ export class SimProcess {
     this.#fate = { calls, isDone, onDeath }
   }
 
+  /** Whatever was to kill it does not. */
+  spare(): void {
+    this.#fate = null
+  }
+
   /** The same port, through which nothing comes back once the process is dead. */
   hold<Port extends object>(port: Port): Port {
     return new Proxy(port, {

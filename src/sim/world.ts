@@ -16,6 +16,7 @@ import { Chance } from './chance.ts'
 import { VirtualClock } from './clock.ts'
 import { SimDisk } from './disk.ts'
 import { History } from './history.ts'
+import { SimGuard } from './guard.ts'
 import { HostClock } from './host-clock.ts'
 import { SimSecrets, simVault } from './keys.ts'
 import { SimCopy, SimLog } from './log.ts'
@@ -49,6 +50,7 @@ export interface SimNode {
   readonly host: SimHost
   readonly disk: SimDisk
   readonly secrets: SimSecrets
+  readonly guard: SimGuard
   running: Running | null
 }
 
@@ -125,7 +127,8 @@ export class World {
     const host = new SimHost(clock, this.chance.fork())
     const disk = new SimDisk(clock)
     const secrets = new SimSecrets(id)
-    const node: SimNode = { id, clock, labels, host, disk, secrets, running: null }
+    const guard = new SimGuard(clock, host)
+    const node: SimNode = { id, clock, labels, host, disk, secrets, guard, running: null }
     host.onDeed = (deed) => this.trace.add(id, deed)
     host.onCreate = (request) => this.#tell((observer) => observer.created?.(node, request))
     host.onStart = (container) => this.#tell((observer) => observer.started?.(node, container))
@@ -169,10 +172,10 @@ export class World {
   startServer(server: SimServer): void {
     if (server.running) return
     server.role = 'follower'
-    const { doctorServer = (options) => options } = this.#options
+    const doctor = this.#options.doctorServer ?? ((options: ServerOptions) => options)
     server.running = this.#start(server, (process, connection, signal) =>
       startServer(
-        doctorServer({
+        doctor({
           id: server.id,
           founders: this.servers.map(({ id }) => ({ id, name: id, address: null })),
           store: process.hold(server.store),
@@ -194,11 +197,11 @@ export class World {
 
   startAgent(node: SimNode): void {
     if (node.running) return
-    const { doctorAgent = (options) => options } = this.#options
+    const doctor = this.#options.doctorAgent ?? ((options: AgentOptions) => options)
     node.running = this.#start(node, (process, connection, signal) => {
       const host = process.hold(node.host)
       return startAgent(
-        doctorAgent({
+        doctor({
           node: node.id,
           name: node.id,
           labels: node.labels,
@@ -211,6 +214,7 @@ export class World {
           publisher: host,
           store: process.hold(node.disk),
           secretFiles: process.hold(node.secrets),
+          guard: process.hold(node.guard),
           logger: this.#logger(node.id),
           signal,
         }),
@@ -263,6 +267,17 @@ export class World {
       if ('role' in process) this.killServer(process)
       else this.killAgent(process)
     })
+  }
+
+  /** Whoever was to be killed at a call is not. */
+  spareAll(): void {
+    for (const { running } of [...this.servers, ...this.nodes]) running?.process.spare()
+  }
+
+  /** Tells observers that whoever applied this plan was told so. */
+  noteAcknowledged(planId: string): void {
+    this.trace.add('user', `is told that ${planId} is applied`)
+    this.#tell((observer) => observer.acknowledged?.(planId))
   }
 
   /** Cuts places off from all others: ids of servers and nodes, `store` and `client`. */
