@@ -54,7 +54,8 @@ export const failover: Bench = {
         victim.host.unplug()
         await accepted(name, victim)
         victim.host.plug()
-        await sleep(2 * calmMs, undefined, { signal })
+        await eventually('the stream is whole again', 120_000, () => bed.isStreamWhole())
+        await sleep(calmMs, undefined, { signal })
       })
 
     const document = stackDocument('bench-shop', { services: { web: webService(port, replicas) } })

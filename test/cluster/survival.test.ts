@@ -118,11 +118,12 @@ afterEach(async () => {
     host.plug()
     agent.start()
   }
+  await eventually('the stream is whole', 60_000, () => bed.isStreamWhole())
   await settled()
   await expectOneLog()
   const view = await bed.status(bed.leader().host)
   expect(view.stacks.map(({ name }) => name)).toEqual(expect.arrayContaining(acknowledged))
-}, 120_000)
+}, 180_000)
 
 describe('killed', { timeout: 120_000 }, () => {
   test('the leader: another leads within seconds, and no call fails', async () => {
@@ -182,7 +183,7 @@ describe('killed', { timeout: 120_000 }, () => {
       await victim.nats.kill()
       await mark(`after-nats-on-${victim.host.name}`, 30_000, another(victim))
       await victim.nats.start()
-      await settled()
+      await eventually('the stream is whole again', 60_000, () => bed.isStreamWhole())
     }
     await expectNoFailure(visitor)
     expect(ids(await bed.allContainers())).toEqual(ids(before))

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { connectDocker } from '../../src/adapters/docker/index.ts'
 import { openAgentStore, openLogCopy, openSecretFiles } from '../../src/adapters/files/index.ts'
+import { createGuard, createKiller, runGuard } from '../../src/adapters/guard/index.ts'
 import { createLogger, systemClock, systemEntropy } from '../../src/adapters/host/index.ts'
 import {
   createClusterKey,
@@ -20,6 +21,7 @@ import type { Credentials, Identity, NatsServerOptions } from '../../src/adapter
 import { createPublisher, prober } from '../../src/adapters/network/index.ts'
 import { startAgent } from '../../src/agent/index.ts'
 import { startServer } from '../../src/server/index.ts'
+import type { ServerOptions } from '../../src/server/index.ts'
 
 interface Common {
   /** Identity of the server, or of the node. */
@@ -32,6 +34,8 @@ interface Common {
 
 export interface ServerSpec extends Common {
   readonly kind: 'server'
+  /** All servers that begin the log together; absent: this one alone. */
+  readonly founders?: ServerOptions['founders']
   /** Of the log's stream, when this server is the one that makes it. */
   readonly replicas: number
   /** Path of the key that all servers share. */
@@ -54,7 +58,14 @@ export interface NatsSpec {
   readonly options: NatsServerOptions
 }
 
-export type MemberSpec = ServerSpec | AgentSpec | NatsSpec
+/** Started by an agent that runs fenced tasks; outlives it. Its pid is in `guard.pid` of the agent's folder. */
+export interface GuardSpec {
+  readonly kind: 'guard'
+  readonly folder: string
+  readonly docker: string
+}
+
+export type MemberSpec = ServerSpec | AgentSpec | NatsSpec | GuardSpec
 
 /** A line on standard output. */
 export interface RoleLine {
@@ -70,8 +81,25 @@ const { signal } = stop
 
 const given = JSON.parse(process.argv[2] ?? '') as MemberSpec // written by the test that started it
 if (given.kind === 'nats') await startNatsServer(given.options)
+else if (given.kind === 'guard') await guardFor(given)
 else await runMember(given)
 process.exit(0)
+
+function guardSocket({ folder }: Pick<GuardSpec, 'folder'>): string {
+  return join(folder, 'guard.sock')
+}
+
+async function startGuard({ folder, docker }: AgentSpec): Promise<void> {
+  const pidFile = join(folder, 'guard.pid')
+  if ((await readProcess(pidFile)).state === 'running') return
+  const args = [fileURLToPath(import.meta.url), JSON.stringify({ kind: 'guard', folder, docker } satisfies GuardSpec)]
+  await startDetached({ command: process.execPath, args, logFile: join(folder, 'guard.out'), pidFile })
+}
+
+async function guardFor({ folder, docker }: GuardSpec): Promise<void> {
+  const logger = createLogger({ name: 'guard', level: 'debug', file: join(folder, 'guard.log') })
+  await runGuard({ socketPath: guardSocket({ folder }), kill: createKiller(docker), logger, signal })
+}
 
 async function runMember(spec: ServerSpec | AgentSpec): Promise<void> {
   mkdirSync(spec.folder, { recursive: true })
@@ -93,6 +121,7 @@ async function runMember(spec: ServerSpec | AgentSpec): Promise<void> {
       await startServer({
         ...common,
         id: spec.id,
+        ...(spec.founders === undefined ? {} : { founders: spec.founders }),
         store: nats.log({ replicas: spec.replicas }),
         copy,
         vault: createVault(await createClusterKey(spec.clusterKey)),
@@ -117,6 +146,10 @@ async function runMember(spec: ServerSpec | AgentSpec): Promise<void> {
         publisher: createPublisher({ bind: spec.publishAddress }),
         store: openAgentStore(join(spec.folder, 'store')),
         secretFiles,
+        guard: createGuard({
+          socketPath: guardSocket(spec),
+          start: () => startGuard(spec),
+        }),
       })
     }
   } catch (error) {

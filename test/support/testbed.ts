@@ -212,6 +212,10 @@ export class Testbed implements AsyncDisposable {
       folder: join(host.folder, 'server'),
       natsUrls: this.#urls(host),
       credentials: await this.#credentialsOf({ role: 'server' }),
+      founders: Array.from({ length: servers }, (_, index) => {
+        const { name: id, address } = this.hosts.get(`s${index + 1}`)
+        return { id, name: id, address: `${address}:${clientPort}` }
+      }),
       replicas: servers,
       clusterKey: join(this.hosts.folder, 'cluster.key'),
     }
@@ -371,6 +375,26 @@ export class Testbed implements AsyncDisposable {
       .looseObject({ cluster: z.looseObject({ leader: z.string().optional() }) })
       .parse(answer)
     return this.servers.find(({ host }) => host.name === cluster.leader)
+  }
+
+  /** Whether every nats-server has all of the log's stream. */
+  async isStreamWhole(): Promise<boolean> {
+    const answer = await this.#askJetStream(`STREAM.INFO.${logStream}`)
+    const { cluster } = z
+      .looseObject({
+        cluster: z.looseObject({
+          leader: z.string(),
+          replicas: z
+            .array(z.looseObject({ current: z.boolean().optional(), offline: z.boolean().optional() }))
+            .optional(),
+        }),
+      })
+      .parse(answer)
+    const { replicas = [] } = cluster
+    return (
+      replicas.length === this.servers.length - 1 &&
+      replicas.every(({ current = false, offline = false }) => current && !offline)
+    )
   }
 
   /** Has the nats-servers choose another until it is that one. */
