@@ -6,6 +6,7 @@ import { Latch } from '../model/index.ts'
 import type { Bus, Bytes, Clock, Logger, MilliCpu } from '../model/index.ts'
 import { Crew } from './crew.ts'
 import { Engine } from './engine.ts'
+import { Fences } from './fences.ts'
 import { Host } from './host.ts'
 import { Images } from './images.ts'
 import { Inventory } from './inventory.ts'
@@ -13,7 +14,7 @@ import { Ledger } from './ledger.ts'
 import { LogStreams } from './logs.ts'
 import { Networks } from './networks.ts'
 import { Outbox } from './outbox.ts'
-import type { AgentStore, Prober, Publisher, Runtime, RuntimeInfo, SecretFiles } from './ports.ts'
+import type { AgentStore, Guard, Prober, Publisher, Runtime, RuntimeInfo, SecretFiles } from './ports.ts'
 import { Publishing } from './publishing.ts'
 import { Session } from './session.ts'
 import type { Shop } from './shop.ts'
@@ -37,6 +38,7 @@ export interface AgentOptions {
   readonly publisher: Publisher
   readonly store: AgentStore
   readonly secretFiles: SecretFiles
+  readonly guard: Guard
   readonly logger: Logger
   /** Ends the agent; containers run on. */
   readonly signal: AbortSignal
@@ -49,9 +51,18 @@ export async function startAgent(options: AgentOptions): Promise<void> {
   const { node, clock, logger, store, bus, runtime, publisher, entropy } = options
   const held = new Latch()
   let host: Host | undefined
+  let inventory: Inventory | undefined
   const ledger = await Ledger.open(store, logger, () => {
     held.open()
     host?.takeHoldings()
+  })
+  const fences = await Fences.open({
+    guard: options.guard,
+    logger,
+    assignments: () => ledger.current?.tasks ?? new Map(),
+    containersOf: (task) =>
+      (inventory?.of(task) ?? []).filter(({ info }) => info.state !== 'exited').map(({ info }) => info.id),
+    onLeased: () => host?.pokeAll(),
   })
   const crew = new Crew(options.signal)
   const outbox = new Outbox(() => session.wake())
@@ -64,13 +75,14 @@ export async function startAgent(options: AgentOptions): Promise<void> {
     logger,
     ledger,
     outbox,
+    fences,
+    trouble: () => undefined,
     fraction: () => entropy.fraction(),
     describe: async (signal) => {
       const info = await engine.within('describing its host', infoLimitMs, signal, () => runtime.info())
       return describe(options, boot, info)
     },
   })
-  let inventory: Inventory | undefined
   const logs = new LogStreams({
     node,
     bus,
@@ -108,6 +120,7 @@ export async function startAgent(options: AgentOptions): Promise<void> {
       engine,
       inventory,
       ledger,
+      fences,
       publishing,
       outbox,
       crew,

@@ -7,6 +7,7 @@ import type { Owned } from './naming.ts'
 import { created, exited, ownedOf, running } from './testing.ts'
 
 const situation = (changes: Partial<Situation>): Situation => ({
+  lease: null,
   wish: 'run',
   kind: 'service',
   containers: [],

@@ -86,8 +86,21 @@ export interface Situation {
   readonly restart: Restart
   /** What this host has written down of a job; null when it has not begun. */
   readonly job: JobMark | null
+  /** Null: it needs none. */
+  readonly lease: LeaseLeft | null
   /** The leader knows how the job ended: it never runs again, whatever this host has forgotten. */
   readonly isOver: boolean
+}
+
+/** What is left of the lease of a fenced task, and how much of it is for stopping. */
+export interface LeaseLeft {
+  readonly leftMs: Duration
+  readonly stopMs: Duration
+}
+
+/** Whether it must not run now, or not for longer than stopping takes. */
+export function isFencedOff(lease: LeaseLeft | null): boolean {
+  return lease !== null && lease.leftMs <= lease.stopMs
 }
 
 /** Written down before a job's container is started, and again when it has ended. */
@@ -114,6 +127,10 @@ export type Step =
       readonly exitCode: number | null
       readonly message: string | null
     }
+  /** Its lease runs out: it is stopped within what is left of it. */
+  | { readonly do: 'fence'; readonly containers: readonly Owned[]; readonly leftMs: Duration }
+  /** It may run again once the leader has renewed its lease. */
+  | { readonly do: 'await-lease' }
   /** Without leaving first: it is sick, or one too many. */
   | { readonly do: 'kill'; readonly containers: readonly Owned[] }
   /** Leave the published ports, drain, stop. */
@@ -132,6 +149,11 @@ export function decide(situation: Situation): Step {
     return running.length > 0 ? { do: 'kill', containers: running } : { do: 'keep' }
   }
   if (job?.end) return rest(job.end)
+  if (isFencedOff(situation.lease)) {
+    const running = containers.filter((each) => each.info.state === 'running')
+    const leftMs = situation.lease?.leftMs ?? 0
+    return running.length > 0 ? { do: 'fence', containers: running, leftMs } : { do: 'await-lease' }
+  }
   const newest = newestOf(containers)
   const doubles = containers.filter((each) => each !== newest && each.info.state === 'running')
   if (doubles.length > 0) return { do: 'kill', containers: doubles }

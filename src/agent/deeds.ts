@@ -2,7 +2,7 @@
 // what became of the container, a container that is gone is not a failure, and one that bears the name of a task
 // without being its container is never touched. When to do what is decided elsewhere.
 
-import type { Assignment, TaskId } from '../model/index.ts'
+import type { Assignment, Duration, TaskId } from '../model/index.ts'
 import { containerName, labels, volumeName } from './naming.ts'
 import type { Owned } from './naming.ts'
 import { RuntimeFailure } from './ports.ts'
@@ -19,6 +19,8 @@ const limits = {
   drain: 5000,
   publish: 15_000,
 } as const
+
+const killTakesMs = 500
 
 const diskTrouble = 'how far the job is could not be written to the disk of its host'
 
@@ -115,12 +117,12 @@ export class Deeds {
   /** `isRetry`: an earlier start failed. */
   async start(
     { info: { id } }: Owned,
-    kind: Assignment['kind'],
+    assignment: Assignment,
     isRetry: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const { engine, ledger, inventory } = this.#shop
-    const isJob = kind === 'job'
+    const { engine, ledger, inventory, fences } = this.#shop
+    const isJob = assignment.kind === 'job'
     // An earlier start may have come into effect without an answer, and a job's container may have ended since:
     // starting it again would run the job twice.
     if (isRetry || (isJob && ledger.current?.jobs.has(this.#task))) {
@@ -130,6 +132,9 @@ export class Deeds {
     // From here on it counts as having run, whatever this host forgets.
     if (isJob && !(await ledger.noteJob(this.#task, null)))
       throw new RuntimeFailure('unavailable', diskTrouble)
+    await engine.within('handing its lease to the guard', limits.look, signal, () =>
+      fences.admit(assignment, id),
+    )
     await this.#treatGone(id, () =>
       engine.call('starting its container', limits.start, signal, (runtime) => runtime.start(id)),
     )
@@ -166,6 +171,16 @@ export class Deeds {
       )
       await this.see(info.id, signal)
     }
+  }
+
+  /** Stops them before their lease ends; the guard kills what is left of them then. */
+  async fence(containers: readonly Owned[], leftMs: Duration, signal: AbortSignal): Promise<void> {
+    // The engine counts whole seconds, and takes a moment.
+    const graceMs = Math.max(0, Math.floor((leftMs - killTakesMs) / 1000) * 1000)
+    await this.stop(
+      containers.map((each) => ({ ...each, graceMs: Math.min(each.graceMs, graceMs) })),
+      signal,
+    )
   }
 
   async remove(containers: readonly Owned[], signal: AbortSignal): Promise<void> {

@@ -1,5 +1,7 @@
 export { startAgent } from './agent.ts'
 export type { AgentOptions } from './agent.ts'
+export { Guardian } from './guardian.ts'
+export type { GuardianDeps } from './guardian.ts'
 export { Gate } from './gate.ts'
 export { containerName, labels, networkName, volumeName } from './naming.ts'
 export { RuntimeFailure, StoreDamage } from './ports.ts'
@@ -10,6 +12,8 @@ export type {
   ContainerMount,
   ContainerOptions,
   ContainerRequest,
+  Guard,
+  GuardedLease,
   LogLine,
   Prober,
   ProbeOutcome,

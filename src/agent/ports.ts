@@ -154,6 +154,23 @@ export interface Prober {
   ): Promise<ProbeOutcome>
 }
 
+/** A container that may run until then, by the guard's clock. */
+export interface GuardedLease {
+  readonly task: TaskId
+  readonly container: string
+  readonly until: number
+}
+
+/** Ends containers when their lease does, also when this process is dead by then. */
+export interface Guard {
+  /** Milliseconds since the host booted, those that it slept included; the same in every process. */
+  now(): number
+  /** What it holds, of an earlier process of the agent too. Throws when that is not known. */
+  held(): Promise<readonly GuardedLease[]>
+  /** Resolves once these are in force, and no others. Throws when they are not. */
+  hold(leases: readonly GuardedLease[]): Promise<void>
+}
+
 export interface Backend {
   readonly task: TaskId
   readonly ip: string

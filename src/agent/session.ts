@@ -23,12 +23,14 @@ import type {
   Clock,
   Duration,
   HeartbeatReply,
+  HeartbeatRequest,
   HelloReply,
   HelloRequest,
   Logger,
   NodeMessage,
   ReportRequest,
 } from '../model/index.ts'
+import type { Fences } from './fences.ts'
 import type { Ledger } from './ledger.ts'
 import type { Outbox } from './outbox.ts'
 import { RuntimeFailure } from './ports.ts'
@@ -41,6 +43,9 @@ export interface SessionDeps {
   readonly logger: Logger
   readonly ledger: Ledger
   readonly outbox: Outbox
+  readonly fences: Pick<Fences, 'now' | 'renew' | 'beatMs' | 'lacksLease'>
+  /** What is wrong with the host; undefined: nothing. */
+  readonly trouble: () => string | undefined
   /** Uniform in [0, 1): spreads the hellos of many agents after a leader has changed. */
   readonly fraction: () => number
   /** What is said of this host; asked before each hello, because the engine may have changed. */
@@ -61,6 +66,8 @@ const helloLimitMs = 4000
 /** Heartbeats without an answer after which the session is given up. */
 const missesAllowed = 3
 const retryMs = 500
+/** Between heartbeats while a fenced task waits for its first lease. */
+const leaseRetryMs = 250
 
 export class Session {
   readonly #deps: SessionDeps
@@ -141,6 +148,8 @@ export class Session {
     const end = () => over.abort(signal.reason)
     signal.addEventListener('abort', end, { once: true })
     this.#deps.outbox.resendAll()
+    // What a lease has left since the last leader is not waited away.
+    if (this.#deps.fences.beatMs !== null) this.#heartbeat.open()
     const loops = [this.#beat(session, over.signal), this.#sendReports(session, over.signal)]
     try {
       return await Promise.race(loops)
@@ -154,12 +163,24 @@ export class Session {
   }
 
   async #beat(session: Established, signal: AbortSignal): Promise<string> {
-    const { clock, ledger } = this.#deps
-    const within = Math.min(answerWithinMs, session.heartbeatMs)
+    const { clock, ledger, fences, trouble } = this.#deps
     for (let misses = 0; ;) {
-      await this.#heartbeat.wait(clock, misses === 0 ? session.heartbeatMs : retryMs, signal)
+      const { beatMs } = fences
+      // Short leases want more heartbeats than the leader asked for.
+      const everyMs = Math.min(session.heartbeatMs, beatMs ?? Number.POSITIVE_INFINITY)
+      const wait = misses > 0 ? Math.min(retryMs, everyMs) : fences.lacksLease() ? leaseRetryMs : everyMs
+      await this.#heartbeat.wait(clock, wait, signal)
       signal.throwIfAborted()
-      const request = { session: session.session, term: session.term, version: ledger.version }
+      const said = trouble()
+      const request: HeartbeatRequest = {
+        session: session.session,
+        term: session.term,
+        version: ledger.version,
+        ...(fences.beatMs === null ? {} : { fenced: true as const }),
+        ...(said === undefined ? {} : { trouble: said }),
+      }
+      const sentAt = fences.now()
+      const within = Math.min(answerWithinMs, everyMs)
       const reply = await this.#askOrMiss('heartbeat', request, heartbeatReply, within, signal)
       if (typeof reply === 'string') {
         misses += 1
@@ -169,6 +190,7 @@ export class Session {
       misses = 0
       const reason = await this.#takeReply(session, reply)
       if (reason !== null) return reason
+      if (reply.ok && reply.leases) await fences.renew(reply.leases, sentAt)
     }
   }
 
@@ -218,7 +240,10 @@ export class Session {
   async #take(cluster: string, set: AssignmentSet): Promise<boolean> {
     const { ledger, logger } = this.#deps
     const taking = await ledger.take(cluster, set)
-    if (taking.ok) return true
+    if (taking.ok) {
+      if (this.#deps.fences.lacksLease()) this.#heartbeat.open()
+      return true
+    }
     logger.debug(
       { reason: taking.reason, term: set.term, version: set.version, held: ledger.version },
       'a set of assignments was not taken',

@@ -3,6 +3,7 @@
 import type { Clock, Logger } from '../model/index.ts'
 import type { Crew } from './crew.ts'
 import type { Engine } from './engine.ts'
+import type { Fences } from './fences.ts'
 import type { Images } from './images.ts'
 import type { Inventory } from './inventory.ts'
 import type { Ledger } from './ledger.ts'
@@ -22,6 +23,7 @@ export interface Shop {
   readonly secretFiles: SecretFiles
   readonly inventory: Inventory
   readonly ledger: Ledger
+  readonly fences: Fences
   readonly images: Images
   readonly networks: Networks
   readonly publishing: Publishing

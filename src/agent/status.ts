@@ -54,6 +54,11 @@ export function reportOf(showing: Showing): TaskReport | null {
           : (lastEnd?.message ?? null)
       return report(showing, 'starting', lastEnd?.exitCode ?? null, why)
     }
+    case 'fence':
+      return report(showing, 'stopping', null, 'its lease runs out: no leader renews it')
+    case 'await-lease':
+      // Not what failed: it is started again as soon as the leader renews its lease.
+      return report({ ...showing, container: null }, 'preparing', null, trouble ?? 'waits for its lease')
     case 'wait':
       return report(showing, 'backoff', step.end.exitCode, step.end.message)
     case 'rest':

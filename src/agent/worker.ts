@@ -3,9 +3,9 @@
 // `decide` said of the newest sight of it; every failure of the engine is shown in the task's status and tried again.
 
 import { assert, defaultRestart, Latch, unreachable } from '../model/index.ts'
-import type { Assignment, TaskId, TaskReport } from '../model/index.ts'
-import { decide, leftOvers, newestOf, observe, refuse, restartsOf } from './decide.ts'
-import type { End, Life, Step, Wish } from './decide.ts'
+import type { Assignment, Duration, TaskId, TaskReport } from '../model/index.ts'
+import { decide, isFencedOff, leftOvers, newestOf, observe, refuse, restartsOf } from './decide.ts'
+import type { End, LeaseLeft, Life, Step, Wish } from './decide.ts'
 import { Deeds } from './deeds.ts'
 import type { Vital } from './health.ts'
 import { volumeName } from './naming.ts'
@@ -32,6 +32,8 @@ export class Worker {
   #life: Life = null
   #lastEnd: End | null = null
   #restarts = 0
+  /** Ends that were not the container's own doing. */
+  #fencedEnds = 0
   #watch: Watch | null = null
   /** A container that is to be replaced though it runs; a probe that succeeds meanwhile does not save it. */
   #condemned: { readonly container: string; readonly why: string } | null = null
@@ -119,10 +121,13 @@ export class Worker {
     const healthyMs = watch && newestOf(containers)?.info.id === watch.container ? watch.healthyMs : null
     const before = this.#life
     this.#life = observe(before, { containers, now, healthyMs, sick, restart })
-    // What ends because it was told to has not ended by itself.
+    const lease = this.#lease()
+    // What ends because it was told to, or because its lease does, has not ended by itself.
     if (this.#wish === 'run') {
-      if (this.#life?.ended && this.#life.ended !== before?.ended) this.#noteEnd(this.#life.ended)
-      this.#restarts = restartsOf(this.#life, kind)
+      if (this.#life?.ended && this.#life.ended !== before?.ended)
+        if (isFencedOff(lease)) this.#fencedEnds += 1
+        else this.#noteEnd(this.#life.ended)
+      this.#restarts = Math.max(0, restartsOf(this.#life, kind) - this.#fencedEnds)
     }
     const step = decide({
       wish: this.#wish,
@@ -132,6 +137,7 @@ export class Worker {
       now,
       sick,
       restart,
+      lease,
       job: ledger.current?.jobs.get(this.task) ?? null,
       isOver: this.#assignment?.over ?? false,
     })
@@ -140,6 +146,17 @@ export class Worker {
     // How a job ended is said once it is written down.
     if (step.do !== 'rest') this.#say(step)
     return step
+  }
+
+  /** Null when it needs none. */
+  #lease(): LeaseLeft | null {
+    return this.#assignment ? this.#shop.fences.leftOf(this.#assignment) : null
+  }
+
+  /** How long it may run on without a look at its lease; null: for ever. */
+  #leaseWait(): Duration | null {
+    const lease = this.#lease()
+    return lease ? Math.max(1, lease.leftMs - lease.stopMs) : null
   }
 
   #wishNow(): Wish {
@@ -163,9 +180,13 @@ export class Worker {
         this.#stubborn.clear()
         return this.#deeds.create(this.#given(), step, signal)
       case 'start':
-        return this.#deeds.start(step.container, this.#given().kind, this.#failures > 0, signal)
+        return this.#deeds.start(step.container, this.#given(), this.#failures > 0, signal)
       case 'watch':
         await this.#tidy(signal)
+        return this.#latch.wait(clock, this.#leaseWait(), signal)
+      case 'fence':
+        return this.#deeds.fence(step.containers, step.leftMs, signal)
+      case 'await-lease':
         return this.#latch.wait(clock, null, signal)
       case 'keep':
         return this.#latch.wait(clock, null, signal)

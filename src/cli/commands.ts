@@ -269,4 +269,13 @@ function hosting(program: Program, run: Run): void {
         return runAgent(context, {})
       }),
     )
+  program
+    .command('guard', { hidden: true })
+    .description('run the process that ends tasks without a lease; the agent starts it')
+    .action(() =>
+      run(async (context) => {
+        const { runGuardProcess } = await import('./commands/guard.ts')
+        return runGuardProcess(context, {})
+      }),
+    )
 }

@@ -38,8 +38,8 @@ const newLeader = (toy: Toy) =>
     changes: assumeLeases(state, toy.now),
   }))
 
-/** 15 s of the slowest clock, and a second. */
-const certainMs = 16_150
+/** 15 s of the slowest clock by the fastest, and a second. */
+const certainMs = 16_300
 
 test('a fenced task is replaced once its lease has run out for certain, and not before', () => {
   const { toy, task, node } = lostOne()

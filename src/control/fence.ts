@@ -10,8 +10,10 @@ export const defaultFenceAfterMs: Duration = 15_000
 /** Shorter ones would run out between two heartbeats that are a little late. */
 export const leastFenceAfterMs: Duration = 3000
 
-/** How far two clocks may drift apart while a lease lasts: a share of it, and what timers and kills take. */
-const clockRate = 1.01
+/**
+ * How far two clocks may drift apart while a lease lasts, each of them off by one percent; and what timers and kills take.
+ */
+const clockRate = 1.02
 const marginMs: Duration = 1000
 
 /** The lease of the tasks of a service; undefined when they have none. */

@@ -118,7 +118,7 @@ describe('a node is removed', () => {
       ok: false,
       what: `fenced tasks of ${node} may run for another 17s`,
     })
-    toy.pass(16_150)
+    toy.pass(16_300)
     expect(remove(toy, node, true)).toMatchObject({ ok: true })
   })
 

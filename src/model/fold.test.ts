@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isOver } from './state.ts'
+import { isOver } from './rows.ts'
 import type { Change, ClusterState, Reservation, Task } from './state.ts'
 import {
   applyChanges,

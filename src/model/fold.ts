@@ -7,7 +7,7 @@ import { assert } from './fault.ts'
 import { decodeParts, isVoid } from './record.ts'
 import type { LogRecord, PartRecord } from './record.ts'
 import { serviceAddress } from './address.ts'
-import { isOver } from './state.ts'
+import { isOver } from './rows.ts'
 import type {
   Change,
   ClusterState,

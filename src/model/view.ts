@@ -3,7 +3,7 @@
 // how it looks on a terminal is the command line's business.
 
 import type { Instant } from './duration.ts'
-import { isOver, servingTasks, targetRevision } from './state.ts'
+import { isOver, servingTasks, targetRevision } from './rows.ts'
 import type { Change, ClusterState, Job, Node, RolloutState, Service, Task, Volume } from './state.ts'
 import type { StateSnapshot } from './wire.ts'
 

@@ -5,11 +5,12 @@
 // in memory: a new leader starts with none, and agents say hello.
 
 import {
-  assignmentsFor,
+  leasesOf,
   recordDeletedVolumes,
   recordHello,
   recordNodeStatus,
   recordReports,
+  recordTrouble,
   statusAfterSilence,
   tasksGiven,
   volumesToDelete,
@@ -25,25 +26,23 @@ import {
   subjects,
 } from '../model/index.ts'
 import type {
-  Assignment,
-  AssignmentSet,
   BusMessage,
   BusSubscription,
   Change,
   ClusterState,
   Duration,
   HeartbeatReply,
+  HeartbeatRequest,
   HelloReply,
   Instant,
   NodeId,
   NodeMessage,
-  SealedSecret,
   Secret,
   Seq,
 } from '../model/index.ts'
-import type { UnsealedAssignment } from '../control/index.ts'
 import { attempt } from './desk.ts'
 import type { Desk } from './desk.ts'
+import { partialSet, wholeSet } from './sets.ts'
 
 interface Session {
   readonly id: string
@@ -180,7 +179,7 @@ export class Sessions {
           const tasks = session.news ?? new Set()
           session.news = null
           session.deletions = deletionsOf(state, session.node)
-          return this.#partialSet(state, session.node, base, tasks)
+          return partialSet(this.#desk.leadership, state, session.node, base, tasks)
         })
         const answer = assignReply.safeParse(
           decodeJson(
@@ -224,7 +223,7 @@ export class Sessions {
 
   #begin(state: ClusterState, node: NodeId): HelloReply {
     const { entropy } = this.#desk.leadership
-    const assignments = this.#wholeSet(state, node)
+    const assignments = wholeSet(this.#desk.leadership, state, node)
     const session: Session = {
       id: entropy.id(),
       node,
@@ -246,26 +245,44 @@ export class Sessions {
   }
 
   async #heartbeat(node: NodeId, body: unknown): Promise<HeartbeatReply | null> {
-    const { term } = this.#desk.leadership
+    const { term, state } = this.#desk.leadership
     const request = heartbeatRequest.safeParse(body)
     const session = this.#sessions.get(node)
-    if (!request.success || session?.id !== request.data.session)
+    // An agent whose node was removed may come back as a new one, if it still may at all.
+    if (!request.success || session?.id !== request.data.session || !state.nodes.has(node))
       return { ok: false, term, reason: 'no such session' }
+    // Leases are counted by the agent from its sending of this, which was before.
     this.#hear(node)
-    await this.#markReady(node)
-    if (session.isTelling || request.data.version === session.version)
-      return { ok: true, term, assignments: null }
+    await this.#note(node, request.data)
+    const reply = await this.#newsFor(session, request.data.version)
+    if (!reply?.ok || !request.data.fenced) return reply
+    const leases = await this.#leasesOf(node)
+    return leases === null ? reply : { ...reply, leases }
+  }
+
+  async #newsFor(session: Session, held: Seq): Promise<HeartbeatReply | null> {
+    const { node } = session
+    const { term } = this.#desk.leadership
+    if (session.isTelling || held === session.version) return { ok: true, term, assignments: null }
     return this.#desk
       .look((state): HeartbeatReply => {
         // What is being told meanwhile would not follow from a set that overtakes it.
         if (session.isTelling) return { ok: true, term, assignments: null }
-        const set = this.#wholeSet(state, node)
+        const set = wholeSet(this.#desk.leadership, state, node)
         session.version = set.version
         session.news = null
         session.deletions = deletionsOf(state, node)
         return { ok: true, term, assignments: set }
       })
       .catch(() => null)
+  }
+
+  /**
+   * Leases rest on an append that succeeded after the heartbeat came, so that a leader that was deposed without knowing
+   * it keeps none alive; null when this one cannot prove that it leads.
+   */
+  async #leasesOf(node: NodeId): Promise<string[] | null> {
+    return this.#desk.read((state) => leasesOf(state, node)).catch(() => null)
   }
 
   async #report(node: NodeId, body: unknown): Promise<HeartbeatReply | null> {
@@ -301,63 +318,36 @@ export class Sessions {
     this.#heard.set(node, this.#desk.leadership.clock.monotonic())
   }
 
-  async #markReady(node: NodeId): Promise<void> {
-    const { state } = this.#desk.leadership
-    if (state.nodes.get(node)?.status === 'ready') return
+  /** What a heartbeat says besides that the node is there. */
+  async #note(node: NodeId, { trouble }: Pick<HeartbeatRequest, 'trouble'>): Promise<void> {
+    const row = this.#desk.leadership.state.nodes.get(node)
+    if (row?.status === 'ready' && row.trouble === trouble) return
     await new Promise<void>((resolve) =>
       this.#desk.submit({
         decide: (current) => ({
-          cause: { by: 'leader', what: `node ${node} is heard again` },
-          changes: recordNodeStatus(current, node, 'ready', this.#desk.now()),
+          cause: {
+            by: `node ${node}`,
+            what:
+              row?.status === 'ready'
+                ? `node ${node}: ${trouble ?? 'nothing is wrong with it any more'}`
+                : `node ${node} is heard again`,
+          },
+          changes: heardAgain(current, node, trouble, this.#desk.now()),
         }),
         done: () => resolve(),
         refused: () => resolve(),
       }),
     )
   }
+}
 
-  #wholeSet(state: ClusterState, node: NodeId): AssignmentSet {
-    return {
-      term: this.#desk.leadership.term,
-      base: null,
-      version: state.seq,
-      set: assignmentsFor(state, node).map((each) => this.#seal(state, node, each)),
-      remove: [],
-      deleteVolumes: volumesToDelete(state, node),
-    }
-  }
-
-  #partialSet(state: ClusterState, node: NodeId, base: Seq, tasks: ReadonlySet<string>): AssignmentSet {
-    const set = assignmentsFor(state, node, tasks)
-    const there = new Set(set.map((each) => each.task))
-    return {
-      term: this.#desk.leadership.term,
-      base,
-      version: state.seq,
-      set: set.map((each) => this.#seal(state, node, each)),
-      remove: [...tasks].filter((task) => !there.has(task)),
-      deleteVolumes: volumesToDelete(state, node),
-    }
-  }
-
-  /** Seals each secret the task uses to its node's key; plain values live for the length of this call. */
-  #seal(state: ClusterState, node: NodeId, { secretAddresses, ...rest }: UnsealedAssignment): Assignment {
-    const { vault } = this.#desk.leadership
-    const sealKey = state.nodes.get(node)?.sealKey
-    const secrets = secretAddresses.flatMap((address): SealedSecret[] => {
-      const secret = state.secrets.get(address)
-      const newest = secret?.versions.at(-1)
-      if (!secret || !newest || sealKey === undefined) return []
-      return [
-        {
-          name: secret.name,
-          version: newest.version,
-          sealed: vault.sealTo(sealKey, vault.open(newest.value)),
-        },
-      ]
-    })
-    return { ...rest, secrets }
-  }
+function heardAgain(state: ClusterState, node: NodeId, trouble: string | undefined, now: Instant): Change[] {
+  const ready = recordNodeStatus(state, node, 'ready', now)
+  const [change] = ready
+  const row = change?.table === 'nodes' ? change.value : state.nodes.get(node)
+  if (!row) return []
+  const troubled = recordTrouble(row, trouble)
+  return troubled.length > 0 ? troubled : ready
 }
 
 function deletionsOf(state: ClusterState, node: NodeId): string {

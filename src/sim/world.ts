@@ -20,53 +20,11 @@ import { SimGuard } from './guard.ts'
 import { HostClock } from './host-clock.ts'
 import { SimSecrets, simVault } from './keys.ts'
 import { SimCopy, SimLog } from './log.ts'
-import type { SimLogConnection } from './log.ts'
+import type { Running, SimNode, SimServer, WorldOptions } from './members.ts'
 import type { Observer } from './observer.ts'
 import { SimProcess } from './process.ts'
 import { SimHost } from './runtime.ts'
 import { Trace } from './trace.ts'
-import type { TraceMode } from './trace.ts'
-
-interface Running {
-  readonly process: SimProcess
-  readonly connection: SimConnection
-  readonly stop: AbortController
-  readonly done: Promise<void>
-}
-
-export interface SimServer {
-  readonly id: string
-  readonly clock: HostClock
-  readonly copy: SimCopy
-  readonly store: SimLogConnection
-  role: 'follower' | 'leader' | 'dead'
-  running: Running | null
-}
-
-export interface SimNode {
-  readonly id: string
-  readonly clock: HostClock
-  readonly labels: Readonly<Record<string, string>>
-  readonly host: SimHost
-  readonly disk: SimDisk
-  readonly secrets: SimSecrets
-  readonly guard: SimGuard
-  running: Running | null
-}
-
-export interface WorldOptions {
-  readonly seed?: number
-  readonly servers?: number
-  readonly nodes?: number
-  readonly trace?: TraceMode
-  /** Labels of the node with this index, from 0. */
-  readonly labelsOf?: (index: number) => Readonly<Record<string, string>>
-  /** Whether a process may end with this; it is started again after a second. Absent: none may. */
-  readonly forgives?: (error: unknown) => boolean
-  /** Puts something broken in the place of what a server or an agent is given, so that a test sees it caught. */
-  readonly doctorServer?: (options: ServerOptions) => ServerOptions
-  readonly doctorAgent?: (options: AgentOptions) => AgentOptions
-}
 
 /** How long whoever supervises processes waits before one that ended is started again. */
 const restartMs = 1000
@@ -142,6 +100,12 @@ export class World {
   get state(): ClusterState {
     this.#history.follow()
     return this.#history.state
+  }
+
+  /** Whether `state` is as of all that is in the log: a damaged record may stand in the way. */
+  get isWhole(): boolean {
+    this.#history.follow()
+    return this.#history.isWhole
   }
 
   /** The records of the log, as they were folded. */

@@ -6,10 +6,17 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 import { connectDocker } from '../../src/adapters/docker/index.ts'
 import { openAgentStore, openLogCopy, openSecretFiles } from '../../src/adapters/files/index.ts'
 import { createGuard, createKiller, runGuard } from '../../src/adapters/guard/index.ts'
-import { createLogger, systemClock, systemEntropy } from '../../src/adapters/host/index.ts'
+import {
+  createLogger,
+  readProcess,
+  startDetached,
+  systemClock,
+  systemEntropy,
+} from '../../src/adapters/host/index.ts'
 import {
   createClusterKey,
   createNodeKeys,
@@ -92,7 +99,10 @@ function guardSocket({ folder }: Pick<GuardSpec, 'folder'>): string {
 async function startGuard({ folder, docker }: AgentSpec): Promise<void> {
   const pidFile = join(folder, 'guard.pid')
   if ((await readProcess(pidFile)).state === 'running') return
-  const args = [fileURLToPath(import.meta.url), JSON.stringify({ kind: 'guard', folder, docker } satisfies GuardSpec)]
+  const args = [
+    fileURLToPath(import.meta.url),
+    JSON.stringify({ kind: 'guard', folder, docker } satisfies GuardSpec),
+  ]
   await startDetached({ command: process.execPath, args, logFile: join(folder, 'guard.out'), pidFile })
 }
 

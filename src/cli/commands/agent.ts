@@ -2,6 +2,7 @@
 
 import { connectDocker } from '../../adapters/docker/index.ts'
 import { openAgentStore, openSecretFiles } from '../../adapters/files/index.ts'
+import { createGuard } from '../../adapters/guard/index.ts'
 import { systemClock, systemEntropy } from '../../adapters/host/index.ts'
 import { createNodeKeys, createSealOpener } from '../../adapters/keys/index.ts'
 import type { Identity } from '../../adapters/nats/index.ts'
@@ -10,6 +11,7 @@ import { startAgent } from '../../agent/index.ts'
 import { ownVersion } from '../context.ts'
 import type { Command } from '../context.ts'
 import { credentialsOf } from '../node/keys.ts'
+import { guardSocket, startGuard } from '../node/parts.ts'
 import { connect, runProcess } from '../node/process.ts'
 
 export const runAgent: Command<object> = (context) =>
@@ -38,6 +40,7 @@ export const runAgent: Command<object> = (context) =>
         publisher,
         store: openAgentStore(home.agentStore),
         secretFiles,
+        guard: createGuard({ socketPath: guardSocket(home), start: () => startGuard(home) }),
         logger: logger.child('agent'),
         signal: context.signal,
       })

@@ -126,6 +126,27 @@ function ownPart(home: Home, name: 'server' | 'agent'): Part {
   }
 }
 
+export function guardSocket(home: Home): string {
+  return join(home.run, 'guard.sock')
+}
+
+/** Ends what has no lease when the agent is dead; started by the agent, and ends by itself. */
+export async function startGuard(home: Home): Promise<void> {
+  const file = pidFile(home, 'guard')
+  if ((await readProcess(file)).state === 'running') return
+  await startDetached({
+    command: process.execPath,
+    args: [`--max-semi-space-size=${youngMegabytes}`, ownMain(), '--home', home.root, 'guard'],
+    logFile: join(home.logs, 'guard.out'),
+    pidFile: file,
+    cwd: '/',
+  })
+}
+
+export async function stopGuard(home: Home): Promise<void> {
+  await stopProcess(pidFile(home, 'guard'))
+}
+
 async function sizeOf(path: string): Promise<number> {
   return stat(path).then(
     (found) => found.size,

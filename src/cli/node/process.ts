@@ -31,7 +31,7 @@ export async function connect(
 
 export async function runProcess(
   { home, signal, isDebug }: Context,
-  name: 'server' | 'agent',
+  name: 'server' | 'agent' | 'guard',
   act: (home: Home, cluster: ClusterFile, logger: NamedLogger) => Promise<void>,
 ): Promise<number> {
   const cluster = requireCluster(home)

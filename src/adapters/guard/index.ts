@@ -1,0 +1,7 @@
+export { bootTime } from './boot.ts'
+export { createGuard } from './client.ts'
+export type { GuardClientOptions } from './client.ts'
+export { createKiller } from './kill.ts'
+export type { Killer } from './kill.ts'
+export { runGuard } from './server.ts'
+export type { GuardOptions } from './server.ts'
