@@ -406,12 +406,28 @@ describe('following', () => {
     expect(await copied(late)).toEqual(all)
   })
 
+  test('does not take a void record for proof that what it has before it is what the store has', async () => {
+    const all = chain(3)
+    const bench = await benchWith({ copy: all, store: all })
+    const { log } = await opened(bench)
+    const next = log.follow(never).next()
+    await bench.settle(1)
+    // Record 3 is exchanged, and a deposed leader appends behind it, all while this server reads.
+    bench.store.records = [...all.slice(0, 2), ...chain(4, 's2').slice(2, 3)]
+    bench.store.put(encodeRecord(term(1, noRecord, 'late')).bytes)
+    await expect(next).rejects.toThrow(Division)
+    expect(await copied(bench)).toEqual(all)
+  })
+
   test('passes over what a deposed leader brought in late, and goes on behind it', async () => {
     const all = chain(3)
     const bench = await benchWith({ store: all })
     bench.store.put(encodeRecord(term(2, noRecord, 'late')).bytes)
     const last = bench.store.records.at(-1)
-    bench.store.put(encodeRecord(term(4, last ? sha256(last.bytes) : '')).bytes)
+    // What comes after it stands for all before it, although the void record does not.
+    const before = all.at(-1)
+    const digest = last && before ? sha256(`${sha256(before.bytes)}${sha256(last.bytes)}`) : ''
+    bench.store.put(encodeRecord(term(4, digest)).bytes)
     const { log } = await opened(bench)
     const seen: number[] = []
     for await (const records of log.follow(never)) {

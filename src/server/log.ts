@@ -44,6 +44,8 @@ export interface LogDeps {
 const retryMs = 250
 /** Records of a divided log that are compared with what others have; they say only what their last one is. */
 const comparedLimit = 10_000
+/** Void records in a row: each took a deposed leader and a store that lost its end. */
+const looseInARow = 50
 
 export class Log {
   readonly #deps: LogDeps
@@ -108,31 +110,47 @@ export class Log {
     if (last < this.last) throw new StoreShort(last, this.last)
     const { store, copy } = this.#deps
     for await (const come of gather((stop) => store.tail(this.last + 1, stop), signal)) {
-      let tip = this.#tip
-      const stored: StoredRecord[] = []
-      const records: FoldedRecord[] = []
-      let problem: string | null = null
-      for (const each of come) {
-        if (each.seq <= tip.seq) continue
-        const checked = checkAfter(tip, each)
-        if (typeof checked === 'string') {
-          problem = `record ${each.seq} of the log: ${checked}`
-          break
+      let isProved = false
+      for (let rest = come; rest.length > 0;) {
+        const { stored, records, tip, left, problem } = this.#take(rest, isProved)
+        rest = left
+        if (stored.length > 0) {
+          await copy.append(stored)
+          this.#tip = tip
+          yield records
         }
-        tip = checked.tip
-        stored.push(each)
-        records.push({ seq: each.seq, record: checked.record })
+        if (left.length === 0) continue
+        // The store may have lost its end and have grown again: then what it holds before this record is another one,
+        // too. Otherwise what does not continue the log is void, which the next turn takes, or damage.
+        const end = await this.#agree(signal)
+        if (end < this.last) throw new StoreShort(end, this.last)
+        if (problem !== null) throw new LogDamage(problem)
+        isProved = true
       }
-      if (stored.length > 0) {
-        await copy.append(stored)
-        this.#tip = tip
-        yield records
-      }
-      if (problem === null) continue
-      // The store may have lost its end and have grown again: then what it holds before this record is another one, too.
-      await this.#agree(signal)
-      throw new LogDamage(problem)
     }
+  }
+
+  /**
+   * As many records as continue the log; the first that is left does not, or is loose. One of those is taken only as the
+   * first, and when the store was seen just now to hold what this server has before it.
+   */
+  #take(come: readonly StoredRecord[], isProved: boolean) {
+    let tip = this.#tip
+    const stored: StoredRecord[] = []
+    const records: FoldedRecord[] = []
+    for (const [index, each] of come.entries()) {
+      if (each.seq <= tip.seq) continue
+      const checked = checkAfter(tip, each)
+      const left = come.slice(index)
+      if (typeof checked === 'string')
+        return { stored, records, tip, left, problem: `record ${each.seq} of the log: ${checked}` }
+      if (checked.isLoose && !(isProved && each.seq === this.last + 1))
+        return { stored, records, tip, left, problem: null }
+      tip = checked.tip
+      stored.push(each)
+      records.push({ seq: each.seq, record: checked.record })
+    }
+    return { stored, records, tip, left: [], problem: null }
   }
 
   /**
@@ -224,10 +242,9 @@ export class Log {
         throw new LogDamage(
           `the log in the store begins at ${first}; this server's copy ends at ${this.last}`,
         )
-      const theirs = await this.#digestAt(shared, signal)
-      if (theirs === null) continue // it has become shorter meanwhile
-      if (theirs !== (await this.#copiedDigest(shared)))
-        throw await this.#division(first, shared, last, signal)
+      const isSame = await this.#isSameAt(shared, signal)
+      if (isSame === null) continue // it has become shorter meanwhile
+      if (!isSame) throw await this.#division(first, shared, last, signal)
       return last
     }
   }
@@ -237,8 +254,7 @@ export class Log {
     let same = first - 1
     for (let high = differs; high - same > 1;) {
       const middle = (same + high) >> 1
-      const isSame = (await this.#digestAt(middle, signal)) === (await this.#copiedDigest(middle))
-      if (isSame) same = middle
+      if (await this.#isSameAt(middle, signal)) same = middle
       else high = middle
     }
     const theirs = await this.#storedDigests(Math.max(same + 1, last - comparedLimit), last, signal)
@@ -253,9 +269,23 @@ export class Log {
     return new Division(same, theirs, mine)
   }
 
-  async #digestAt(seq: Seq, signal: AbortSignal): Promise<string | null> {
-    const record = await this.#recordAt(seq, signal)
-    return record === null ? null : sha256(record.bytes)
+  /**
+   * Whether store and copy hold the same records up to here; null when the store does not hold so many. A record that
+   * carries the digest of the one before it stands for all before it; one that does not (a void one) for itself only.
+   */
+  async #isSameAt(seq: Seq, signal: AbortSignal): Promise<boolean | null> {
+    const copied = await this.#deps.copy.read(Math.max(1, seq - looseInARow), seq)
+    const chained = copied.findLastIndex(({ bytes }, index) => {
+      const before = copied[index - 1]
+      const parsed = parseRecord(bytes)
+      return before !== undefined && parsed.ok && parsed.record.prev === sha256(before.bytes)
+    })
+    for (const mine of copied.slice(Math.max(0, chained))) {
+      const theirs = await this.#recordAt(mine.seq, signal)
+      if (theirs === null) return null
+      if (!sameBytes(theirs.bytes, mine.bytes)) return false
+    }
+    return copied.length > 0
   }
 
   async #storedDigests(from: Seq, to: Seq, signal: AbortSignal): Promise<Map<Seq, string>> {
@@ -275,12 +305,6 @@ export class Log {
         over.abort()
       }
     }, signal)
-  }
-
-  async #copiedDigest(seq: Seq): Promise<string> {
-    if (seq === this.last) return this.digest
-    const [record] = await this.#deps.copy.read(seq, seq)
-    return record === undefined ? noRecord : sha256(record.bytes)
   }
 
   async #recordAt(seq: Seq, signal: AbortSignal): Promise<StoredRecord | null> {
@@ -321,18 +345,24 @@ function ofOtherVersion(seq: Seq, why: string): Fault {
   })
 }
 
+interface Checked {
+  readonly record: LogRecord
+  /** Where the log then ends. Its digest stands for all that is in it. */
+  readonly tip: Tip
+  /** It is void and was made to follow another record than the one it does. */
+  readonly isLoose: boolean
+}
+
 /** The record, when it continues the log that ends there; else what is wrong. What is void need not continue it. */
-function checkAfter(
-  tip: Tip,
-  stored: StoredRecord,
-): string | { readonly record: LogRecord; readonly tip: Tip } {
+function checkAfter(tip: Tip, stored: StoredRecord): string | Checked {
   if (stored.seq !== tip.seq + 1) return `record ${tip.seq + 1} is missing`
   const parsed = parseRecord(stored.bytes)
   if (!parsed.ok) return parsed.reason
-  const { record, digest } = parsed
-  if (!isVoid(record, tip.term) && record.prev !== tip.digest)
-    return 'it does not continue the record before it'
-  return { record, tip: { term: Math.max(tip.term, record.term), seq: stored.seq, digest } }
+  const { record } = parsed
+  const isLoose = record.prev !== tip.digest
+  if (isLoose && !isVoid(record, tip.term)) return 'it does not continue the record before it'
+  const digest = isLoose ? sha256(`${tip.digest}${parsed.digest}`) : parsed.digest
+  return { record, isLoose, tip: { term: Math.max(tip.term, record.term), seq: stored.seq, digest } }
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
