@@ -19,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   watch: async () => (await import('./watch.ts')).watch,
   log: async () => (await import('./log-appends.ts')).logAppends,
   fold: async () => (await import('./fold.ts')).fold,
+  million: async () => (await import('./million.ts')).million,
   assign: async () => (await import('./assign.ts')).assign,
   failover: async () => (await import('./failover.ts')).failover,
   scale: async () => (await import('./scale.ts')).scale,
