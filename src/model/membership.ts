@@ -4,6 +4,7 @@
 
 import { z } from 'zod'
 import { sha256 } from './canonical.ts'
+import { roles } from './people.ts'
 
 /** What every NATS server of a cluster proves to be, whatever its address: the cluster's CA vouches for no one else. */
 export const natsHostName = 'nats.gantry.internal'
@@ -124,5 +125,65 @@ export const serverKeys = z.strictObject({
   /** Base64 of the key that secrets rest under. */
   clusterKey: z.string(),
   authority: authorityKeys,
+  /** JWT of the account as it is now. */
+  account: z.string(),
 })
 export type ServerKeys = z.infer<typeof serverKeys>
+
+// --- tokens and users, over the API ---------------------------------------------------------------------------
+
+export const tokenCreateRequest = z.strictObject({
+  role: z.enum(joinRoles),
+  ttlMs: z.int().positive(),
+  uses: z.int().positive().max(10_000).nullable(),
+})
+export type TokenCreateRequest = z.infer<typeof tokenCreateRequest>
+
+/** The token itself: it is given this once. */
+export const tokenCreateReply = z.strictObject({ token: joinToken })
+
+export const tokenListRequest = z.strictObject({})
+export const tokenListReply = z.array(
+  z.looseObject({
+    id: z.string(),
+    role: z.enum(joinRoles),
+    createdAt: z.int(),
+    createdBy: z.string(),
+    expiresAt: z.int(),
+    revokedAt: z.int().nullable(),
+    uses: z.int().nullable(),
+  }),
+)
+
+export const tokenRevokeRequest = z.strictObject({ id: z.string() })
+
+export const userCreateRequest = z.strictObject({
+  name: z.string(),
+  role: z.enum(roles),
+  stacks: z.array(z.string()).min(1).max(100).nullable(),
+  publicKey: publicUserKey,
+  ttlMs: z.int().positive().nullable(),
+})
+export type UserCreateRequest = z.infer<typeof userCreateRequest>
+
+/** What a user connects with, its key left out: that never leaves whoever made it. */
+export const userCreateReply = z.strictObject({
+  jwt: z.string(),
+  ca: z.string(),
+  servers: z.array(z.string()),
+})
+
+export const userListRequest = z.strictObject({})
+export const userListReply = z.array(
+  z.looseObject({
+    name: z.string(),
+    role: z.enum(roles),
+    stacks: z.array(z.string()).nullable(),
+    createdAt: z.int(),
+    createdBy: z.string(),
+    expiresAt: z.int().nullable(),
+    revokedAt: z.int().nullable(),
+  }),
+)
+
+export const userRevokeRequest = z.strictObject({ name: z.string() })

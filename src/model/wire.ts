@@ -23,6 +23,11 @@ export const subjects = {
   anyApi: 'gantry.api.*.*',
   server: (id: string, message: ServerMessage) => `gantry.server.${id}.${message}`,
   anyServer: (message: ServerMessage) => `gantry.server.*.${message}`,
+  join: (token: string) => `gantry.join.${token}`,
+  anyJoin: 'gantry.join.*',
+  /** A server that joined says that it runs, until it is counted. */
+  serverReady: (id: string) => `gantry.server.${id}.ready`,
+  anyServerReady: 'gantry.server.*.ready',
   stream: (id: NodeId, streamId: string) => `gantry.stream.${id}.${streamId}`,
 } as const
 
@@ -200,6 +205,12 @@ export const apiOperations = [
   'nodeUpdate',
   'nodeRemove',
   'holdRelease',
+  'tokenCreate',
+  'tokenList',
+  'tokenRevoke',
+  'userCreate',
+  'userList',
+  'userRevoke',
 ] as const
 export type ApiOperation = (typeof apiOperations)[number]
 

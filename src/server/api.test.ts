@@ -50,6 +50,7 @@ describe('a request that cannot be understood is refused with a sentence', () =>
 describe('apply', () => {
   test('answers with the version and the place in the log, and writes down who asked', async () => {
     const bench = await leading()
+    await bench.user('eve', 'operator')
     const reply = await bench.answer(
       'apply',
       {
@@ -157,6 +158,7 @@ describe('a snapshot', () => {
 describe('secrets', () => {
   test('are set, and listed without their values', async () => {
     const bench = await leading()
+    await bench.user('eve', 'operator')
     await bench.apply(token)
     const set = await bench.answer(
       'secretSet',

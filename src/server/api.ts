@@ -2,7 +2,6 @@
 // whatever changes something is decided in the leader's turn and answered after its commit; who asks is taken from the
 // subject, never from the message. It renders nothing.
 
-import { z } from 'zod'
 import {
   applyStack,
   destroyStack,
@@ -16,12 +15,11 @@ import {
   setSecret,
   updateNode,
 } from '../control/index.ts'
-import type { Decision, Part } from '../control/index.ts'
+import type { Decision } from '../control/index.ts'
 import {
   apiLogsRequest,
   apiOperations,
   applyRequest,
-  BusError,
   decodeJson,
   destroyRequest,
   encodeJson,
@@ -42,14 +40,11 @@ import {
   withoutSecretValues,
 } from '../model/index.ts'
 import type { ApiOperation, ApiReply, BusSubscription, ClusterState, StackDocument } from '../model/index.ts'
-import { NotLeading } from './desk.ts'
 import type { Desk } from './desk.ts'
-
-interface Caller {
-  readonly name: string
-}
-
-type Handler = (desk: Desk, caller: Caller, body: unknown) => Promise<ApiReply>
+import { enrolmentHandlers, forgetMember } from './enrolment.ts'
+import { answer, decide, fault, orTryAgain, parsed } from './handler.ts'
+import type { Handler } from './handler.ts'
+import { refuseCaller } from './rights.ts'
 
 /** How long the agent may take to accept a log stream. */
 const logsTimeoutMs = 5000
@@ -68,14 +63,34 @@ export function serveApi(desk: Desk): BusSubscription[] {
       const body = decodeJson(data)
       if (body === undefined)
         return encodeJson(fault('the request is not JSON', 'this is a bug of the caller'))
-      const reply = await handlers[operation](desk, { name: caller }, body)
+      const reply =
+        (await callerRefused(desk, caller, operation, body)) ??
+        (await handlers[operation](desk, { name: caller }, body))
       if (!reply.ok) logger.info({ caller, operation, error: reply.error.what }, 'refused a request')
       return encodeJson(reply)
     }),
   ]
 }
 
+/**
+ * Null when the caller may ask for this. What is decided and not in the log yet may be seen here: a user that is being made
+ * has no credentials so far, and one that is being revoked is refused a moment early.
+ */
+async function callerRefused(
+  desk: Desk,
+  caller: string,
+  operation: ApiOperation,
+  body: unknown,
+): Promise<ApiReply | null> {
+  const { state } = desk.leadership
+  // A new log has no users before its first round.
+  if (state.users.size === 0) await orTryAgain(desk.look(() => null))
+  return refuseCaller(state, caller, operation, body, desk.now())
+}
+
 const handlers: Readonly<Record<ApiOperation, Handler>> = {
+  ...enrolmentHandlers,
+
   status: parsed(statusRequest, async (desk, _, { after, waitMs }) => {
     if (after === undefined || waitMs === undefined) return answer(desk, (state) => viewOf(state, desk.now()))
     // Who follows asks again and again, and sees soon enough that another server leads.
@@ -158,7 +173,7 @@ const handlers: Readonly<Record<ApiOperation, Handler>> = {
   ),
 
   nodeRemove: parsed(nodeRemoveRequest, async (desk, caller, request) =>
-    decide(desk, caller, (state) => removeNode(state, request, desk.now())),
+    forgetMember(desk, caller, request.node, (state) => removeNode(state, request, desk.now())),
   ),
 
   holdRelease: parsed(holdReleaseRequest, async (desk, caller) =>
@@ -199,68 +214,6 @@ function needsConsent(
     fix: `say so with ${options}, or keep the volume declared`,
     exit: exitCodes.policy,
   }
-}
-
-function parsed<Request>(
-  schema: z.ZodType<Request>,
-  handle: (desk: Desk, caller: Caller, request: Request) => Promise<ApiReply>,
-): Handler {
-  return async (desk, caller, body) => {
-    const request = schema.safeParse(body)
-    if (!request.success)
-      return fault(
-        `the request is not what this server expects (${z.prettifyError(request.error)})`,
-        'use a gantry of the same version as the cluster',
-      )
-    return handle(desk, caller, request.data).catch((error: unknown) => {
-      if (error instanceof NotLeading || error instanceof BusError) return fault(error.message, 'try again')
-      throw error
-    })
-  }
-}
-
-/** An answer made from the state as it is now, and not as a leader knew it that was deposed. */
-async function answer(desk: Desk, make: (state: ClusterState) => unknown): Promise<ApiReply> {
-  return { ok: true, value: await desk.read(make) }
-}
-
-/** Decides in the leader's turn, and answers once a majority has a copy of the commit. */
-function decide(desk: Desk, caller: Caller, make: (state: ClusterState) => Decision): Promise<ApiReply> {
-  return new Promise((resolve) => {
-    let decision: Decision | null = null
-    let reply: ApiReply | null = null
-    desk.submit({
-      decide: (state): Part | null => {
-        decision = make(state)
-        return decision.ok
-          ? { cause: { by: caller.name, what: decision.what }, changes: decision.changes }
-          : null
-      },
-      done: (state) => {
-        if (!decision) return
-        if (decision.ok) reply = { ok: true, value: { seq: state.seq, version: decision.version } }
-        else
-          reply = {
-            ok: false,
-            error: {
-              what: decision.what,
-              ...(decision.why === undefined ? {} : { why: decision.why }),
-              fix: decision.fix,
-              exit: decision.exit,
-            },
-          }
-      },
-      acknowledged: () => {
-        if (reply) resolve(reply)
-      },
-      refused: (reason) =>
-        resolve(fault(reason, 'try again; nothing was changed unless gantry status shows it')),
-    })
-  })
-}
-
-function fault(what: string, fix: string, exit: number = exitCodes.failed): ApiReply {
-  return { ok: false, error: { what, fix, exit } }
 }
 
 function base64url(bytes: Uint8Array): string {

@@ -55,6 +55,7 @@ describe('a leader', () => {
 
   test('writes what came together in one commit, with the cause of each', async () => {
     const { bench } = await leading()
+    for (const name of ['user-b', 'user-c']) await bench.user(name, 'operator')
     const open = closeGate(bench)
     const first = bench.ask('secretSet', { stack: 'a', name: 'x', value: 'AAAA' })
     await bench.settle(5)

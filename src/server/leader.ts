@@ -29,6 +29,7 @@ import type {
 import { aliveEveryMs, decodeAlive, encodeAlive } from './alive.ts'
 import { serveApi } from './api.ts'
 import { Answers } from './answers.ts'
+import { recordFounding, serveEnrolment } from './enrolment.ts'
 import { NotSettled } from './log-errors.ts'
 import { recordFounders, serversOf } from './membership.ts'
 import { attempt, notKnown, NotLeading } from './desk.ts'
@@ -141,7 +142,8 @@ export async function lead(leadership: Leadership): Promise<string> {
   let changesLimit = changesPerRound
   /** Inputs to take one at a time, because one of them made a round fail. */
   let single = 0
-  if (!state.cluster || state.servers.size === 0) queue.push(foundCluster(entropy.id(), desk))
+  if (!state.cluster || state.servers.size === 0 || state.users.size === 0)
+    queue.push(foundCluster(entropy.id(), desk))
   // Before anything is decided: what of leases the last leader granted until this moment is not known.
   queue.push(beginTerm(desk))
 
@@ -269,6 +271,7 @@ export async function lead(leadership: Leadership): Promise<string> {
   const services = [
     ...sessions.serve(),
     ...serveApi(desk),
+    ...serveEnrolment(desk),
     // Another server that leads in a newer term ends this leadership at once.
     bus.serve(subjects.leaderAlive, async ({ data }) => {
       const heard = decodeAlive(data)
@@ -329,6 +332,7 @@ function foundCluster(id: string, desk: Desk): Input {
         changes: [
           ...(state.cluster ? [] : [{ table: 'cluster', key: 'cluster', value: cluster } satisfies Change]),
           ...(state.servers.size > 0 ? [] : recordFounders(desk.leadership, desk.now())),
+          ...(state.users.size > 0 ? [] : recordFounding(desk.leadership, desk.now())),
         ],
       }
     },

@@ -3,7 +3,18 @@
 // true in the cluster, and it succeeds only right after the record the caller has folded last.
 
 import type { ServerIdentity } from '../control/index.ts'
-import type { Bus, Bytes, Clock, ClusterState, Logger, SealedValue, Seq, Term } from '../model/index.ts'
+import type {
+  Bus,
+  Bytes,
+  Clock,
+  ClusterState,
+  Logger,
+  Member,
+  SealedValue,
+  Seq,
+  Term,
+} from '../model/index.ts'
+import type { Authority } from './authority.ts'
 
 export interface StoredRecord {
   readonly seq: Seq
@@ -79,6 +90,12 @@ export interface Vault {
   sealTo(sealKey: string, plain: Uint8Array): string
 }
 
+/** The first user and the first host of a cluster, which no token let in. */
+export interface Founding {
+  readonly adminKey: string
+  readonly member: Omit<Member, 'token' | 'joinedAt' | 'revokedAt'>
+}
+
 export interface ServerOptions {
   /** Identity of this server in the log; unique in the cluster, the same after a restart. */
   readonly id: string
@@ -97,6 +114,10 @@ export interface ServerOptions {
   readonly clock: Clock
   readonly entropy: Entropy
   readonly vault: Vault
+  /** Absent: the cluster takes nobody in, and revokes nobody. */
+  readonly authority?: Authority
+  /** Who there is when a log begins; default: an admin whom no key proves. */
+  readonly founding?: Founding
   readonly logger: Logger
   readonly signal: AbortSignal
   /** Called after each change of role; for tests and for the process's log. */

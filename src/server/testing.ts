@@ -25,6 +25,7 @@ import type {
   LogRecord,
   MutableState,
   NodeMessage,
+  Role,
   StackDocument,
   TaskReport,
   Term,
@@ -32,6 +33,7 @@ import type {
 import { emptySources } from '../model/index.ts'
 import { Chance, SimBus, SimCopy, simVault, VirtualClock } from '../sim/index.ts'
 import type { SimConnection } from '../sim/bus.ts'
+import type { Authority } from './authority.ts'
 import { lead } from './leader.ts'
 import { Log } from './log.ts'
 import { Standing } from './standing.ts'
@@ -120,6 +122,11 @@ export class Bench {
   readonly lines: Line[] = []
   /** Makes the vault fail, as a bug would. */
   failSealing = false
+  /** What NATS was told last: the keys that it is not to believe. */
+  revoked: readonly string[] = []
+  /** Makes NATS unreachable for those who would tell it. */
+  failTelling = false
+  readonly authority = fakeAuthority(this)
   readonly stop = new AbortController()
   readonly #client = this.bus.connect()
 
@@ -170,6 +177,7 @@ export class Bench {
           return simVault.sealTo(key, plain)
         },
       },
+      authority: this.authority,
       signal,
       ...this.logDeps,
     }
@@ -207,6 +215,13 @@ export class Bench {
     return asked.reply
   }
 
+  /** Makes a user, as an admin does. */
+  async user(name: string, role: Role, stacks: readonly string[] | null = null): Promise<void> {
+    const wish = { name, role, stacks, publicKey: userKey(name), ttlMs: null }
+    const reply = await this.answer('userCreate', wish)
+    if (!reply.ok) throw new Error(reply.error.what)
+  }
+
   async apply(document: StackDocument, baseVersion = 0, planId = `plan-${document.stack}-${baseVersion}`) {
     return this.answer('apply', { document, sources: emptySources, planId, baseVersion })
   }
@@ -242,6 +257,34 @@ export class Bench {
       }).bytes,
     )
   }
+}
+
+/** Credentials that say for whom they are. */
+function fakeAuthority(bench: Bench): Authority {
+  let serial = 0
+  return {
+    ca: 'the CA',
+    fingerprint: 'f'.repeat(64),
+    address: '10.0.0.1:4222',
+    route: '10.0.0.1:6222',
+    createUser: () => ({ seed: `seed-${(serial += 1)}`, publicKey: userKey(`T${serial}`) }),
+    issue: async (bearer, publicKey) => `${JSON.stringify(bearer)} with ${publicKey}`,
+    revoke: async (revoked) => {
+      if (bench.failTelling) throw new Error('no answer')
+      bench.revoked = [...revoked.keys()]
+    },
+    replicate: async () => undefined,
+    shareWith: async (sealKey) => `all keys for ${sealKey}`,
+  }
+}
+
+/** One of the form that public keys of users have. */
+export function userKey(name: string): string {
+  return `U${name
+    .toUpperCase()
+    .replaceAll('1', 'Q')
+    .replaceAll(/[^A-Z2-7]/g, 'Z')
+    .padEnd(55, 'A')}`
 }
 
 export interface Led {
