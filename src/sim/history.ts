@@ -22,6 +22,8 @@ export class History {
   readonly #log: SimLog
   readonly #hooks: HistoryHooks
   readonly #known: Known[] = []
+  /** Who was the first to append a record, by its digest: others put back what a store has lost. */
+  readonly #authors = new Map<string, string>()
   readonly records: LogRecord[] = []
   state: MutableState = emptyState()
   #damages = 0
@@ -51,7 +53,9 @@ export class History {
     for (let index = 0; index < shared; index += 1) {
       const mine = this.#known[index]
       const theirs = records[index]
-      if (!mine || !theirs || sameBytes(mine.bytes, theirs.bytes)) continue
+      // What it was before it was flipped is known, and servers have it in their copies.
+      if (!mine || !theirs || this.#log.flipped.has(theirs.bytes)) continue
+      if (sameBytes(mine.bytes, theirs.bytes)) continue
       if (this.#read(theirs.bytes, index) === null) return false
       this.#forgetFrom(index)
       break
@@ -60,8 +64,14 @@ export class History {
     return !this.#isDoubted
   }
 
-  /** The record, when it continues those before it. */
+  /** Whether nothing that was damaged stands in the way of what came last. */
+  get isWhole(): boolean {
+    return !this.#isDoubted && this.#known.length === this.#log.records.length
+  }
+
+  /** The record, when it is one that was written and continues those before it. */
   #read(bytes: Uint8Array, index: number): Known | null {
+    if (this.#log.flipped.has(bytes)) return null
     const parsed = parseRecord(bytes)
     if (!parsed.ok || parsed.record.prev !== (this.#known[index - 1]?.digest ?? noRecord)) return null
     return { bytes, record: parsed.record, digest: parsed.digest }
@@ -92,12 +102,14 @@ export class History {
       for (const { changes } of record.parts)
         for (const { table, key } of changes) if (table === 'tasks') before.set(key, state.tasks.get(key))
     foldRecord(state, record, index + 1)
+    const by = this.#authors.get(known.digest) ?? this.#log.authors.get(known.bytes) ?? ''
+    this.#authors.set(known.digest, by)
     this.#known.push(known)
     this.records.push(record)
     this.#hooks.record({
       seq: index + 1,
       record,
-      by: this.#log.authors.get(known.bytes) ?? '',
+      by,
       before,
       termBefore,
       leaderBefore,

@@ -24,6 +24,8 @@ export class SimLog {
   damages = 0
   /** Who appended each record, by its bytes. */
   readonly authors = new WeakMap<Uint8Array, string>()
+  /** Bytes that nobody wrote. */
+  readonly flipped = new WeakSet<Uint8Array>()
 
   constructor(clock: VirtualClock, chance: Chance) {
     this.clock = clock
@@ -52,6 +54,7 @@ export class SimLog {
       index === record.bytes.length >> 1 ? byte ^ 1 : byte,
     )
     this.records[seq - 1] = { seq, bytes }
+    this.flipped.add(bytes)
   }
 
   // --- what it does -------------------------------------------------------------------------------------------
@@ -156,6 +159,11 @@ export class SimCopy implements LogCopy {
   readonly aside: (readonly StoredRecord[])[] = []
   /** Nothing can be written while it is. */
   isFull = false
+
+  /** Whether it has taken bytes from the store that nobody wrote. */
+  holdsAny(bytes: WeakSet<Uint8Array>): boolean {
+    return this.#records.some((record) => bytes.has(record.bytes))
+  }
 
   /** What is on the disk, as a test sees it. */
   get records(): readonly StoredRecord[] {

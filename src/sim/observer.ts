@@ -4,7 +4,7 @@
 import type { ContainerRequest } from '../agent/index.ts'
 import type { BusMessage, ClusterState, LogRecord, Task, TaskId } from '../model/index.ts'
 import type { SimContainer } from './container.ts'
-import type { SimNode } from './world.ts'
+import type { SimNode } from './members.ts'
 
 export interface Committed {
   readonly seq: number

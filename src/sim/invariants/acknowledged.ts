@@ -18,7 +18,7 @@ export const acknowledged: Invariant = {
       },
       acknowledged: (plan) => {
         promised.add(plan)
-        if (world.state.seq > 0 && !written.has(plan)) fail(`${plan} was acknowledged and is not in the log`)
+        if (world.isWhole && !written.has(plan)) fail(`${plan} was acknowledged and is not in the log`)
       },
       // A store that has lost records has them again by then.
       end: () => {

@@ -30,6 +30,9 @@ export const sameFold: Invariant = {
         // Asked first, so that what was just appended is known.
         const mark = world.state.seq >= state.seq ? marks[state.seq] : undefined
         if (!mark) return
+        // It was given another record by a store that had changed it, which the next one will show it.
+        const copy = world.log.damages > 0 && world.servers.find(({ id }) => id === server)?.copy
+        if (copy && copy.holdsAny(world.log.flipped)) return
         const known = folded.get(server)
         const from = known && known.state === state ? known.seq : 0
         folded.set(server, { seq: state.seq, state })

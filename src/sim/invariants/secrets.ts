@@ -6,7 +6,7 @@ import type { ContainerRequest } from '../../agent/index.ts'
 import type { ClusterState, TaskId, TaskTemplate } from '../../model/index.ts'
 import { secretAddress } from '../../model/index.ts'
 import { simVault } from '../keys.ts'
-import type { SimNode } from '../world.ts'
+import type { SimNode } from '../members.ts'
 import type { Invariant } from './invariant.ts'
 
 export const secrets: Invariant = {

@@ -3,7 +3,8 @@
 
 import { unreachable } from '../../model/index.ts'
 import type { Cut } from '../bus.ts'
-import type { SimNode, SimServer, World } from '../world.ts'
+import type { SimNode, SimServer } from '../members.ts'
+import type { World } from '../world.ts'
 import type { Deed, PlaceId } from './scenario.ts'
 
 export class Faults {

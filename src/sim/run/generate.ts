@@ -2,7 +2,7 @@
 // scenario. What it makes is meant to be nasty and not likely: faults come in bursts, and several at a time.
 
 import { Chance } from '../chance.ts'
-import { reduce } from './scenario.ts'
+import { needsPeople, reduce } from './scenario.ts'
 import type { Deed, RunOptions, Scenario, Step } from './scenario.ts'
 import type { JobSketch, ServiceSketch, StackSketch } from './sketch.ts'
 
@@ -14,7 +14,9 @@ const firstPort = 8000
 
 export function generate(options: RunOptions): Scenario {
   const { seed, servers = defaults.servers, nodes = defaults.nodes, without = [], keep } = options
-  const scenario = new Generator(seed, servers, nodes).make(new Set(without))
+  const leftOut = new Set<string>([...needsPeople].filter((kind) => !options.with?.includes(kind)))
+  for (const kind of without) leftOut.add(kind)
+  const scenario = new Generator(seed, servers, nodes).make(leftOut)
   return keep ? reduce(scenario, keep) : scenario
 }
 
@@ -42,7 +44,9 @@ class Generator {
     const paceMs = this.#pick([300, 2000, 8000])
     // Of each run some kinds of faults are left out, so that others come thick.
     const share = this.#pick([0.3, 0.6, 1])
-    const kinds = [...this.#faults().keys()].filter(() => this.#chance.fraction() < share)
+    const kinds = [...this.#faults().keys()].filter(
+      (kind) => this.#chance.fraction() < share && !without.has(kind),
+    )
     const steps: Step[] = [
       { id: 0, at: 0, deed: this.#apply() },
       { id: 1, at: 100, deed: this.#apply() },

@@ -74,7 +74,8 @@ export interface Scenario {
   readonly zones: readonly string[]
 }
 
-export const workloadDeeds: ReadonlySet<Deed['do']> = new Set(['apply', 'destroy', 'secret', 'node'])
+/** Faults after which a person has to do something, so that no run can come to rest by itself. */
+export const needsPeople: ReadonlySet<Deed['do']> = new Set(['store-flips'])
 
 /** What a person asks for; written beside a failure in the corpus. */
 export const runOptions = z.strictObject({
@@ -83,6 +84,8 @@ export const runOptions = z.strictObject({
   nodes: z.int().min(1).max(30).optional(),
   /** Kinds of deeds that are left out. */
   without: z.array(z.string()).optional(),
+  /** Kinds that are left out by themselves and are not to be. */
+  with: z.array(z.string()).optional(),
   /** Of the generated run only these steps, and only this many of its nodes and servers. */
   keep: z
     .strictObject({
