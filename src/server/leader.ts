@@ -69,8 +69,8 @@ const isSame = (a: ReadonlySet<string>, b: ReadonlySet<string>) =>
 
 const defaults = { heartbeatMs: 2000, suspectMs: 6000, lostMs: 10_000 }
 
-/** Leads until another server does or the signal is aborted; gives the reason. */
-export async function lead(leadership: Leadership): Promise<string> {
+/** Leads until another server does or the signal is aborted; gives the reason. `onDesk` is given the way to its loop. */
+export async function lead(leadership: Leadership, onDesk?: (desk: Desk) => void): Promise<string> {
   const { log, state, term, clock, entropy, bus, logger, standing } = leadership
   const over = new AbortController()
   const signal = AbortSignal.any([leadership.signal, over.signal])
@@ -136,6 +136,7 @@ export async function lead(leadership: Leadership): Promise<string> {
       waiters.delete(waiter)
     },
   }
+  onDesk?.(desk)
   const sessions = new Sessions(desk)
   let dirty = allKeys(state)
   /** Smaller for a while after a commit was too large. */
@@ -283,7 +284,11 @@ export async function lead(leadership: Leadership): Promise<string> {
   standing.onCopied = (_, { promised }) => {
     // A majority may follow it, and none of those counts for this term any more.
     if (promised > term) endFor('another server has given its word for a newer term')
-    else answers.copied()
+    else {
+      answers.copied()
+      if (!answers.servers.has(leadership.id) && answers.seq === log.last)
+        endFor('this server is none any more')
+    }
   }
   standing.onPromised = () => endFor('this server has given its word for a newer term')
   const alive = (async () => {
@@ -298,8 +303,6 @@ export async function lead(leadership: Leadership): Promise<string> {
     while (!signal.aborted) {
       const reason = await runOnce()
       if (reason !== null) return reason
-      if (!answers.servers.has(leadership.id) && answers.seq === log.last)
-        return 'this server is none any more'
       noteSilentNodes(desk, sessions, state)
       if (queue.length > 0 || dirty.size > 0) continue
       const wakeAt = earliest(timers.next(), sessions.nextSilence(state))

@@ -4,7 +4,7 @@
 
 import { changeServers } from '../control/index.ts'
 import type { MembershipWish, ServerIdentity } from '../control/index.ts'
-import type { Change, ClusterState, Instant } from '../model/index.ts'
+import type { Change, ClusterState, Duration, Instant } from '../model/index.ts'
 import type { Desk } from './desk.ts'
 import type { ServerOptions } from './ports.ts'
 
@@ -31,13 +31,32 @@ export function recordFounders(self: Self, now: Instant): Change[] {
 export type MembershipAnswer =
   { readonly ok: true } | { readonly ok: false; readonly what: string; readonly fix: string }
 
+/** How long a change waits for the one before it, and how often it is looked whether that is safe. */
+const patienceMs: Duration = 10_000
+const lookEveryMs: Duration = 50
+
 /** Adds or removes one server; resolves when a majority of those that count from then on has it on its disk. */
-export function changeMembership(desk: Desk, wish: MembershipWish, by: string): Promise<MembershipAnswer> {
-  const busy = {
-    ok: false,
-    what: 'another change of the servers is not safe yet',
-    fix: 'try again in a moment',
-  } as const
+export async function changeMembership(
+  desk: Desk,
+  wish: MembershipWish,
+  by: string,
+): Promise<MembershipAnswer> {
+  const { clock, signal } = desk.leadership
+  const end = clock.monotonic() + patienceMs
+  for (;;) {
+    const answer = await tryToChange(desk, wish, by)
+    if (answer !== busy || clock.monotonic() >= end || signal.aborted) return answer
+    await clock.sleep(lookEveryMs, signal).catch(() => undefined) // the next try is refused
+  }
+}
+
+const busy: MembershipAnswer = {
+  ok: false,
+  what: 'the servers do not change yet: a majority has not copied all that is in the log',
+  fix: 'see that the servers run, and try again',
+}
+
+function tryToChange(desk: Desk, wish: MembershipWish, by: string): Promise<MembershipAnswer> {
   return new Promise((resolve) => {
     let answer: MembershipAnswer = busy
     desk.submit({
@@ -52,7 +71,10 @@ export function changeMembership(desk: Desk, wish: MembershipWish, by: string): 
         answer = { ok: true }
         return { cause: { by, what: decision.what }, changes: decision.changes }
       },
-      done: () => undefined,
+      // What was not decided on need not be copied by anybody.
+      done: () => {
+        if (!answer.ok) resolve(answer)
+      },
       acknowledged: () => resolve(answer),
       refused: (reason) => resolve({ ok: false, what: reason, fix: 'try again' }),
     })

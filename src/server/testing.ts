@@ -34,6 +34,7 @@ import { emptySources } from '../model/index.ts'
 import { Chance, SimBus, SimCopy, simVault, VirtualClock } from '../sim/index.ts'
 import type { SimConnection } from '../sim/bus.ts'
 import type { Authority } from './authority.ts'
+import type { Desk } from './desk.ts'
 import { lead } from './leader.ts'
 import { Log } from './log.ts'
 import { Standing } from './standing.ts'
@@ -142,7 +143,7 @@ export class Bench {
   }
 
   /** Becomes leader by the next term, and leads until told to stop. */
-  async lead(): Promise<Led> {
+  async lead(onDesk?: (desk: Desk) => void): Promise<Led> {
     const signal = this.stop.signal
     const state = emptyState()
     const log = await Log.open(this.logDeps, ({ seq, record }) => foldRecord(state, record, seq))
@@ -184,7 +185,7 @@ export class Bench {
     const standing = new Standing(options, log)
     standing.serve()
     const led: Led = { state, log, term, standing, connection, ended: null, done: Promise.resolve() }
-    const done = lead({ ...options, log, state, term, standing }).then(
+    const done = lead({ ...options, log, state, term, standing }, onDesk).then(
       (reason) => (led.ended = reason),
       (error: unknown) => (led.ended = error),
     )
