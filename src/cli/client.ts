@@ -12,6 +12,7 @@ import {
   exitCodes,
   Fault,
   logChunk,
+  nodeInspectReply,
   secretListReply,
   secretSetReply,
   subjects,
@@ -26,9 +27,12 @@ import type {
   Duration,
   ExitCode,
   LogChunk,
+  NodeRemoveRequest,
+  NodeUpdateRequest,
   SecretSetRequest,
   StateSnapshot,
 } from '../model/index.ts'
+import type { Inspected } from './nodes.ts'
 
 /** How long the leader may take to answer; beyond the time a request asks it to wait. */
 const answerMs: Duration = 10_000
@@ -37,7 +41,14 @@ const patienceMs: Duration = 15_000
 const retryMs: Duration = 250
 
 /** Operations that must not be asked for twice. */
-const changing: ReadonlySet<ApiOperation> = new Set(['apply', 'destroy', 'secretSet'])
+const changing: ReadonlySet<ApiOperation> = new Set([
+  'apply',
+  'destroy',
+  'secretSet',
+  'nodeUpdate',
+  'nodeRemove',
+  'holdRelease',
+])
 const unknownOutcome =
   'whether it was carried out is not known: gantry status shows it; making a new plan is safe'
 
@@ -86,6 +97,24 @@ export class Client {
 
   async setSecret(request: SecretSetRequest): Promise<number> {
     return checked(secretSetReply.loose(), await this.#ask('secretSet', request)).version
+  }
+
+  /** A node by its name or id, with what is on it. */
+  async inspectNode(node: string): Promise<Inspected> {
+    // Made by the leader of the same version; its form is checked, the row is trusted.
+    return checked(nodeInspectReply, await this.#ask('nodeInspect', { node })) as unknown as Inspected
+  }
+
+  async updateNode(request: NodeUpdateRequest): Promise<void> {
+    await this.#ask('nodeUpdate', request)
+  }
+
+  async removeNode(request: NodeRemoveRequest): Promise<void> {
+    await this.#ask('nodeRemove', request)
+  }
+
+  async releaseHold(): Promise<void> {
+    await this.#ask('holdRelease', {})
   }
 
   async listSecrets(stack?: string): Promise<z.infer<typeof secretListReply>> {

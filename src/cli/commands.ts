@@ -6,12 +6,14 @@ import process from 'node:process'
 import type { Command as Program } from 'commander'
 import { addAuthoring, collect, withInputs } from './authoring.ts'
 import type { InputOptions, Run } from './authoring.ts'
+import { addNodeCommands } from './node-commands.ts'
 
 /** Adds every command; `run` is called with what the chosen one does. */
 export function addCommands(program: Program, run: Run): void {
   addAuthoring(program, run)
   operating(program, run)
   hosting(program, run)
+  addNodeCommands(program, run)
 }
 
 interface CarryOutOptions {

@@ -3,6 +3,7 @@
 
 import { humanDuration, unreachable } from '../model/index.ts'
 import type { ClusterView, JobView, Selector, ServiceView, TaskView } from '../model/index.ts'
+import { holdText } from './nodes.ts'
 import { renderTable } from './table.ts'
 import { printable } from './terminal.ts'
 import type { Colors } from './terminal.ts'
@@ -110,6 +111,8 @@ function keptLine(view: ClusterView, { address, stack, name, node }: ClusterView
 /** In full, because a table would cut them. */
 function problemsOf(view: ClusterView): string[] {
   return [
+    ...(view.hold ? [holdText(view.hold, view.at)] : []),
+    ...view.nodes.flatMap(({ name, trouble }) => (trouble === undefined ? [] : [`node ${name}: ${trouble}`])),
     ...view.services.flatMap(({ address, rollout }) =>
       rollout.reason === null ? [] : [`${address}: ${rollout.status}: ${rollout.reason}`],
     ),
@@ -118,7 +121,11 @@ function problemsOf(view: ClusterView): string[] {
 }
 
 function headline(view: ClusterView): string {
-  const nodes = view.nodes.map((node) => `${node.name} ${node.status}`).join(', ')
+  const nodes = view.nodes
+    .map(({ name, status, availability }) =>
+      availability === 'active' ? `${name} ${status}` : `${name} ${status} (${availability})`,
+    )
+    .join(', ')
   const stacks = view.stacks.map(
     (stack) => `${stack.name} v${stack.version}${stack.removing ? ' (being destroyed)' : ''}`,
   )

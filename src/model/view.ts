@@ -4,7 +4,7 @@
 
 import type { Instant } from './duration.ts'
 import { isOver, servingTasks, targetRevision } from './rows.ts'
-import type { Change, ClusterState, Job, Node, RolloutState, Service, Task, Volume } from './state.ts'
+import type { Change, ClusterState, Hold, Job, Node, RolloutState, Service, Task, Volume } from './state.ts'
 import type { StateSnapshot } from './wire.ts'
 
 export interface TaskView {
@@ -85,6 +85,8 @@ export interface ClusterView {
   readonly leader: string | null
   /** The leader's clock when it answered. */
   readonly at: Instant
+  /** Set while too many nodes vanished at once, so that nothing of theirs is replaced. */
+  readonly hold?: Hold
   readonly nodes: readonly Node[]
   readonly stacks: readonly StackView[]
   readonly services: readonly ServiceView[]
@@ -101,6 +103,7 @@ export function viewOf(state: ClusterState, at: Instant): ClusterView {
     term: state.term,
     leader: state.leader,
     at,
+    ...(state.cluster?.hold ? { hold: state.cluster.hold } : {}),
     nodes: sorted(state.nodes.values(), (node) => node.name),
     stacks: sorted(
       [...state.stacks.values()].map(

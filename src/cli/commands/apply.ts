@@ -148,11 +148,11 @@ function show({ terminal }: Context, args: ApplyArgs, plan: Plan): void {
   else terminal.out(renderPlan(plan, { width: terminal.width, color: terminal.hasColor, full: args.full }))
 }
 
-export function requireDuration(text: string): Duration {
+export function requireDuration(text: string, option = '--timeout'): Duration {
   const ms = parseDuration(text)
   if (ms !== undefined && ms > 0) return ms
   throw new Fault({
-    what: `--timeout ${text} is not a span of time`,
+    what: `${option} ${text} is not a span of time`,
     fix: 'write for example 90s, 10m or 1h',
     exit: exitCodes.usage,
   })
