@@ -59,14 +59,17 @@ export interface Logger {
   error(fields: object, message: string): void
 }
 
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
 export function encodeJson(value: unknown): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value))
+  return encoder.encode(JSON.stringify(value))
 }
 
 /** Undefined when the bytes are not JSON. */
 export function decodeJson(data: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data)) as unknown
+    return JSON.parse(decoder.decode(data)) as unknown
   } catch {
     return undefined
   }

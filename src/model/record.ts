@@ -12,6 +12,9 @@ import type { Change, Term } from './state.ts'
 /** Grows when rows change their shape: 2 since documents hold the whole language. */
 export const recordFormat = 2
 
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
 /** The digest before the first record. */
 export const noRecord = '0'.repeat(64)
 
@@ -84,7 +87,7 @@ export type ParsedRecord =
   | { readonly ok: false; readonly reason: string }
 
 export function encodeRecord(record: LogRecord): { readonly bytes: Uint8Array; readonly digest: string } {
-  const bytes = new TextEncoder().encode(JSON.stringify(record))
+  const bytes = encoder.encode(JSON.stringify(record))
   return { bytes, digest: sha256(bytes) }
 }
 
@@ -117,7 +120,7 @@ export function decodeParts(pieces: readonly string[]): CommitPart[] {
 export function parseRecord(bytes: Uint8Array): ParsedRecord {
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    value = JSON.parse(decoder.decode(bytes))
   } catch {
     return { ok: false, reason: 'not JSON' }
   }
@@ -138,7 +141,7 @@ function otherFormat(format: number): string | null {
 /** Whether another version of gantry wrote it: that is no damage, and nothing of it may be thrown away. */
 export function isOfOtherFormat(bytes: Uint8Array): boolean {
   try {
-    const head = header.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+    const head = header.safeParse(JSON.parse(decoder.decode(bytes)))
     return head.success && otherFormat(head.data.format) !== null
   } catch {
     return false

@@ -28,7 +28,9 @@ export interface Cut {
 export class SimBus {
   readonly clock: VirtualClock
   readonly #chance: Chance
-  readonly served = new Set<Served>()
+  readonly #served = new Set<Served>()
+  /** Whom messages of a subject go to; forgotten when somebody comes or goes. */
+  readonly #found = new Map<string, readonly Served[]>()
   readonly cuts = new Set<Cut>()
   /** Share of the messages that are lost, from 0 to 1. */
   loss = 0
@@ -71,13 +73,31 @@ export class SimBus {
     return true
   }
 
-  find(subject: string): Served[] {
+  add(served: Served): void {
+    this.#served.add(served)
+    this.#found.clear()
+  }
+
+  remove(served: Served): void {
+    this.#served.delete(served)
+    this.#found.clear()
+  }
+
+  removeAll(connection: SimConnection): void {
+    for (const served of this.#served) if (served.connection === connection) this.remove(served)
+  }
+
+  find(subject: string): readonly Served[] {
+    const known = this.#found.get(subject)
+    if (known) return known
     const parts = subject.split('.')
-    return [...this.served].filter(
+    const found = [...this.#served].filter(
       ({ pattern }) =>
         pattern.length === parts.length &&
         pattern.every((part, index) => part === '*' || part === parts[index]),
     )
+    this.#found.set(subject, found)
+    return found
   }
 }
 
@@ -157,13 +177,13 @@ export class SimConnection implements Bus {
 
   serve(subject: string, handler: Handler): BusSubscription {
     const served: Served = { pattern: subject.split('.'), handler, connection: this }
-    this.#bus.served.add(served)
-    return { close: () => void this.#bus.served.delete(served) }
+    this.#bus.add(served)
+    return { close: () => this.#bus.remove(served) }
   }
 
   /** As when its process is killed. */
   close(): void {
     this.isCut = true
-    for (const served of this.#bus.served) if (served.connection === this) this.#bus.served.delete(served)
+    this.#bus.removeAll(this)
   }
 }

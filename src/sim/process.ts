@@ -31,11 +31,14 @@ export class SimProcess {
 
   /** The same port, through which nothing comes back once the process is dead. */
   hold<Port extends object>(port: Port): Port {
+    const held = new Map<string | symbol, unknown>()
     return new Proxy(port, {
       get: (target, key) => {
+        const known = held.get(key)
+        if (known !== undefined) return known
         const member: unknown = Reflect.get(target, key, target)
         if (typeof member !== 'function') return member
-        return (...args: unknown[]): unknown => {
+        const call = (...args: unknown[]): unknown => {
           if (!this.#isAlive) return never()
           if (this.#fate?.calls === 1 && !this.#fate.isDone && isAsync(member)) {
             this.#die()
@@ -48,6 +51,8 @@ export class SimProcess {
           }
           return this.#guard(result)
         }
+        held.set(key, call)
+        return call
       },
     })
   }
