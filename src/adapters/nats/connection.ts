@@ -78,7 +78,10 @@ async function firstConnect(options: NatsOptions): Promise<NatsConnection> {
         noAsyncTraces: true,
       })
     } catch (error) {
-      if (error instanceof errors.AuthorizationError)
+      if (
+        error instanceof errors.AuthorizationError ||
+        error instanceof errors.UserAuthenticationExpiredError
+      )
         throw new Fault(
           {
             what: `the cluster at ${where} refuses these credentials`,

@@ -1,3 +1,4 @@
+export { publishAccount, setReplicas } from './accounts.ts'
 export {
   accountJwt,
   operatorJwt,
@@ -15,5 +16,6 @@ export type { Nats } from './nats.ts'
 export { natsServerVersion, renewCertificate, startNatsServer, stopNatsServer } from './nats-server.ts'
 export type { NatsProgram, NatsServerOptions, RunningNats } from './nats-server.ts'
 export { maxPayloadBytes } from './server-config.ts'
-export type { NatsClusterConfig, NatsTrust } from './server-config.ts'
+export type { NatsClusterConfig } from './server-config.ts'
 export { createTrust } from './trust.ts'
+export type { BeginningTrust } from './trust.ts'

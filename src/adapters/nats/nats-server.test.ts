@@ -143,7 +143,7 @@ test('a path with quotes and backslashes stays one text in the configuration; a 
   const config = {
     name: 'one',
     listen: '127.0.0.1:1',
-    trust: { operatorJwt: '', systemAccount: '', accounts: {}, accountsFolder: '/a' },
+    trust: { operatorJwt: '', systemAccount: '', accountsFolder: '/a' },
     tls: { certificateFile: '/a', keyFile: '/a', caFile: '/a' },
     cluster: null,
     storeLimitBytes: 1,

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Fault, messageOf } from '../../model/index.ts'
 import type { Address, Bytes, Duration } from '../../model/index.ts'
-import { writeFileAtomically } from '../files/index.ts'
+import { createFileAtomically, writeFileAtomically } from '../files/index.ts'
 import {
   describeHolder,
   findProgram,
@@ -21,7 +21,8 @@ import {
   waitFor,
 } from '../host/index.ts'
 import { natsServerConfig } from './server-config.ts'
-import type { NatsClusterConfig, NatsTrust } from './server-config.ts'
+import type { BeginningTrust } from './trust.ts'
+import type { NatsClusterConfig } from './server-config.ts'
 
 export interface NatsProgram {
   readonly path: string
@@ -37,7 +38,7 @@ export interface NatsServerOptions {
   readonly name: string
   /** Where it takes clients; `0.0.0.0:PORT` for all addresses of the host. */
   readonly listen: Address
-  readonly trust: Omit<NatsTrust, 'accountsFolder'>
+  readonly trust: BeginningTrust
   /** PEM. */
   readonly tls: { readonly certificate: string; readonly key: string; readonly ca: string }
   /** Absent: it is alone, and stays so. */
@@ -121,6 +122,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<Runni
   for (const each of [listen, ...(options.cluster ? [options.cluster.listen] : [])]) await requireFree(each)
   await mkdir(storeFolder, { recursive: true, mode: 0o700 })
   await writeCertificate(options)
+  await writeAccounts(options)
   await writeFileAtomically(configFile, config)
   const logFrom = await sizeOf(logFile)
   const pid = await startDetached({ command: path, args: ['-c', configFile], logFile, pidFile })
@@ -171,14 +173,18 @@ function filesOf(folder: string) {
 }
 
 function configOf(options: NatsServerOptions, canSyncAlways: boolean): string {
-  const { folder, name, listen, trust, cluster = null, storeLimitBytes = defaultStoreLimitBytes } = options
+  const { folder, name, listen, cluster = null, storeLimitBytes = defaultStoreLimitBytes } = options
   const { storeFolder, accountsFolder, ...tls } = filesOf(folder)
   return natsServerConfig({
     name,
     listen,
     storeFolder,
     storeLimitBytes,
-    trust: { ...trust, accountsFolder },
+    trust: {
+      operatorJwt: options.trust.operatorJwt,
+      systemAccount: options.trust.systemAccount,
+      accountsFolder,
+    },
     tls,
     cluster,
     canSyncAlways,
@@ -202,6 +208,12 @@ async function writeCertificate({
   await writeFileAtomically(keyFile, tls.key)
   await writeFileAtomically(certificateFile, chain)
   return true
+}
+
+/** Never over one that is there: that may revoke somebody, and this one would take him back. */
+async function writeAccounts({ folder, trust }: NatsServerOptions): Promise<void> {
+  for (const [key, jwt] of Object.entries(trust.accounts))
+    await createFileAtomically(join(filesOf(folder).accountsFolder, `${key}.jwt`), jwt)
 }
 
 async function requireFree(address: Address): Promise<void> {

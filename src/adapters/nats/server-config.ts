@@ -22,13 +22,11 @@ export interface NatsServerConfig {
   readonly canSyncAlways: boolean
 }
 
-/** Whom the server believes. The JWTs of the accounts are only those to begin with: it keeps newer ones in its folder. */
+/** Whom the server believes. */
 export interface NatsTrust {
   readonly operatorJwt: string
   readonly systemAccount: string
-  /** By the account's public key. */
-  readonly accounts: Readonly<Record<string, string>>
-  /** Where it keeps the accounts' JWTs. */
+  /** Where it keeps the accounts' JWTs: those to begin with are put there, and it replaces them as it is told. */
   readonly accountsFolder: string
 }
 
@@ -69,11 +67,6 @@ resolver {
   dir: ${quote(trust.accountsFolder)}
   allow_delete: false
   interval: "2m"
-}
-resolver_preload {
-${Object.entries(trust.accounts)
-  .map(([key, jwt]) => `  ${key}: ${quote(jwt)}`)
-  .join('\n')}
 }
 jetstream {
   store_dir: ${quote(storeFolder)}

@@ -5,11 +5,13 @@ import type { AuthorityKeys } from '../../model/index.ts'
 import { accountJwt, operatorJwt, systemAccountJwt, systemAccountOf } from './claims.ts'
 import type { NatsTrust } from './server-config.ts'
 
+export interface BeginningTrust extends Omit<NatsTrust, 'accountsFolder'> {
+  /** JWTs of the accounts by their public keys: they are good until the server is told of newer ones. */
+  readonly accounts: Readonly<Record<string, string>>
+}
+
 /** With the account's JWT as it is now where the cluster is there already, and one that revokes nobody otherwise. */
-export async function createTrust(
-  keys: AuthorityKeys,
-  account?: string,
-): Promise<Omit<NatsTrust, 'accountsFolder'>> {
+export async function createTrust(keys: AuthorityKeys, account?: string): Promise<BeginningTrust> {
   const systemAccount = systemAccountOf(keys)
   return {
     operatorJwt: await operatorJwt(keys),

@@ -20,7 +20,7 @@ import {
 } from '../../adapters/keys/index.ts'
 import type { Certified } from '../../adapters/keys/index.ts'
 import { createTrust, userJwt } from '../../adapters/nats/index.ts'
-import type { Credentials, Identity, NatsTrust } from '../../adapters/nats/index.ts'
+import type { BeginningTrust, Credentials, Identity } from '../../adapters/nats/index.ts'
 import { exitCodes, Fault } from '../../model/index.ts'
 import type { AuthorityKeys } from '../../model/index.ts'
 import { adminName } from '../home.ts'
@@ -33,7 +33,6 @@ const trust = z.strictObject({
   systemAccount: z.string(),
   accounts: z.record(z.string(), z.string()),
 })
-type Trust = Omit<NatsTrust, 'accountsFolder'>
 
 export const keyFiles = {
   authority: (home: Home) => join(home.keys, 'authority.json'),
@@ -101,7 +100,7 @@ export async function writeTrust(
 export async function natsKeys(
   home: Home,
   hosts: readonly string[],
-): Promise<{ readonly trust: Trust; readonly tls: Certified & { readonly ca: string } }> {
+): Promise<{ readonly trust: BeginningTrust; readonly tls: Certified & { readonly ca: string } }> {
   const authority = await requireAuthority(home)
   const believed = await readJson(keyFiles.trust(home), trust, 'the trust of nats-server')
   if (believed === null) throw missing(keyFiles.trust(home))
