@@ -4,6 +4,7 @@
 
 import { Latch } from '../model/index.ts'
 import type { Bus, Bytes, Clock, Logger, MilliCpu } from '../model/index.ts'
+import { Collector } from './collector.ts'
 import { Crew } from './crew.ts'
 import { Engine } from './engine.ts'
 import { Fences } from './fences.ts'
@@ -14,7 +15,17 @@ import { Ledger } from './ledger.ts'
 import { LogStreams } from './logs.ts'
 import { Networks } from './networks.ts'
 import { Outbox } from './outbox.ts'
-import type { AgentStore, Guard, Prober, Publisher, Runtime, RuntimeInfo, SecretFiles } from './ports.ts'
+import type {
+  AgentStore,
+  DiskSpace,
+  Guard,
+  Prober,
+  Publisher,
+  Runtime,
+  RuntimeInfo,
+  SecretFiles,
+  Shelf,
+} from './ports.ts'
 import { Publishing } from './publishing.ts'
 import { Session } from './session.ts'
 import type { Shop } from './shop.ts'
@@ -39,6 +50,10 @@ export interface AgentOptions {
   readonly store: AgentStore
   readonly secretFiles: SecretFiles
   readonly guard: Guard
+  /** Absent: nothing is collected. */
+  readonly shelf?: Shelf
+  /** Of the host, for placements: `/dev/kvm`. */
+  readonly devices?: readonly string[]
   readonly logger: Logger
   /** Ends the agent; containers run on. */
   readonly signal: AbortSignal
@@ -52,6 +67,7 @@ export async function startAgent(options: AgentOptions): Promise<void> {
   const held = new Latch()
   let host: Host | undefined
   let inventory: Inventory | undefined
+  let collector: Collector | undefined
   const ledger = await Ledger.open(store, logger, () => {
     held.open()
     host?.takeHoldings()
@@ -76,11 +92,15 @@ export async function startAgent(options: AgentOptions): Promise<void> {
     ledger,
     outbox,
     fences,
-    trouble: () => undefined,
+    trouble: () => [ledger.trouble, fences.trouble, collector?.trouble].find((each) => each !== undefined),
     fraction: () => entropy.fraction(),
     describe: async (signal) => {
       const info = await engine.within('describing its host', infoLimitMs, signal, () => runtime.info())
-      return describe(options, boot, info)
+      const { shelf } = options
+      const disk = shelf
+        ? await engine.within('describing its disk', infoLimitMs, signal, () => shelf.disk())
+        : null
+      return describe(options, boot, info, disk)
     },
   })
   const logs = new LogStreams({
@@ -131,6 +151,11 @@ export async function startAgent(options: AgentOptions): Promise<void> {
     host = running
     crew.run((inner) => publishing.run(inner))
     crew.run((inner) => running.runSweeps(inner))
+    if (options.shelf) {
+      const collecting = new Collector(shop, options.shelf, store)
+      collector = collecting
+      crew.run((inner) => collecting.run(inner))
+    }
     await running.run(signal)
   })
 
@@ -144,9 +169,10 @@ export async function startAgent(options: AgentOptions): Promise<void> {
 }
 
 function describe(
-  { name, labels, version, reserved, secretFiles }: AgentOptions,
+  { name, labels, version, reserved, secretFiles, devices = [] }: AgentOptions,
   boot: string,
   info: RuntimeInfo,
+  disk: DiskSpace | null,
 ) {
   return {
     boot,
@@ -159,6 +185,9 @@ function describe(
       memory: Math.max(0, info.memory - (reserved?.memory ?? 0)),
     },
     labels: { ...labels },
+    ...(info.kernel === undefined ? {} : { kernel: info.kernel }),
+    ...(disk === null ? {} : { disk: disk.size }),
+    devices: [...devices, ...(info.gpus ?? [])],
     sealKey: secretFiles.sealKey,
   }
 }

@@ -30,6 +30,7 @@ export class Fences {
   /** Containers about to be started, which the engine's lists may not show yet. */
   readonly #admitted = new Map<TaskId, string>()
   #queue: Promise<unknown> = Promise.resolve()
+  #trouble: string | undefined
 
   private constructor(deps: FencesDeps, held: readonly GuardedLease[]) {
     this.#deps = deps
@@ -48,6 +49,11 @@ export class Fences {
 
   now(): number {
     return this.#deps.guard.now()
+  }
+
+  /** Why no lease can be held; undefined while they can. */
+  get trouble(): string | undefined {
+    return this.#trouble
   }
 
   /** Null when the task needs no lease. */
@@ -118,7 +124,13 @@ export class Fences {
       if (admitted !== undefined) containers.add(admitted)
       for (const container of containers) guarded.push({ task, container, until })
     }
-    await this.#deps.guard.hold(guarded)
+    try {
+      await this.#deps.guard.hold(guarded)
+      this.#trouble = undefined
+    } catch (error) {
+      this.#trouble = `fenced tasks have no guard: ${messageOf(error)}`.slice(0, 500)
+      throw error
+    }
     for (const task of this.#admitted.keys()) if (!leases.has(task)) this.#admitted.delete(task)
   }
 

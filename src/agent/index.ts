@@ -12,6 +12,7 @@ export type {
   ContainerMount,
   ContainerOptions,
   ContainerRequest,
+  DiskSpace,
   Guard,
   GuardedLease,
   LogLine,
@@ -23,4 +24,6 @@ export type {
   RuntimeFailureKind,
   RuntimeInfo,
   SecretFiles,
+  Shelf,
+  StoredName,
 } from './ports.ts'

@@ -22,6 +22,7 @@ export class Ledger {
   #proven = new Map<TaskId, string>()
   #isWritePlanned = false
   #deleteVolumes: readonly string[] = []
+  #trouble: string | undefined
 
   private constructor(store: AgentStore, logger: Logger, onChange: () => void, current: Holdings | null) {
     this.#store = store
@@ -48,6 +49,11 @@ export class Ledger {
   /** Null before any leader has ever said what this host is to do. */
   get current(): Holdings | null {
     return this.#current
+  }
+
+  /** Why nothing new can be held; undefined while it can. */
+  get trouble(): string | undefined {
+    return this.#trouble
   }
 
   get term(): Term {
@@ -121,8 +127,10 @@ export class Ledger {
         { reason: messageOf(error) },
         'what this host is to do could not be written to its disk',
       )
+      this.#trouble = `what it is to do cannot be written to its disk: ${messageOf(error)}`.slice(0, 500)
       return false
     }
+    this.#trouble = undefined
     this.#current = next
     // What came while it was being written stays for the next write.
     this.#proven = new Map([...this.#proven].filter(([task, id]) => written.get(task) !== id))

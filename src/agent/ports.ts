@@ -95,6 +95,23 @@ export interface RuntimeInfo {
   /** Thousandths of a core. */
   readonly cpu: number
   readonly memory: Bytes
+  readonly kernel?: string
+  /** `gpu:nvidia`, where the engine can hand them to containers. */
+  readonly gpus?: readonly string[]
+}
+
+export interface DiskSpace {
+  readonly size: Bytes
+  /** For those who are not root. */
+  readonly free: Bytes
+}
+
+/** What an engine keeps on its disk. Throws `RuntimeFailure`. */
+export interface Shelf {
+  /** Of the disk that images and containers are on; null where that is not this host's to see. */
+  disk(): Promise<DiskSpace | null>
+  /** `image` when there is none, `refused` while a container uses it. */
+  removeImage(image: string): Promise<void>
 }
 
 export interface ProbeOutcome {
@@ -200,11 +217,13 @@ export class StoreDamage extends Error {
 /** The agent's own disk: a few small files, replaced atomically and synced. */
 export interface AgentStore {
   /** Null when nothing was saved. Throws `StoreDamage`. */
-  load(name: 'assignments' | 'identity'): Promise<unknown>
-  save(name: 'assignments' | 'identity', value: unknown): Promise<void>
+  load(name: StoredName): Promise<unknown>
+  save(name: StoredName, value: unknown): Promise<void>
   /** Puts a file that is of no use out of the way and keeps it for people, one of each name; gives where. */
-  setAside(name: 'assignments' | 'identity'): Promise<string>
+  setAside(name: StoredName): Promise<string>
 }
+
+export type StoredName = 'assignments' | 'identity' | 'images'
 
 /** Opens what was sealed to this node, and puts secret files where containers can have them mounted (tmpfs, 0400). */
 export interface SecretFiles {

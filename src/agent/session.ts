@@ -138,7 +138,10 @@ export class Session {
     const { assignments, cluster, session, heartbeatMs } = reply
     if (ledger.current && ledger.current.cluster !== cluster)
       return `this agent belongs to the cluster ${ledger.current.cluster}, and the leader leads ${cluster}`
-    if (!(await this.#take(cluster, assignments))) return 'its assignments could not be taken'
+    if (!(await this.#take(cluster, assignments))) {
+      // A disk that takes nothing: what runs here runs on, the leader hears of it, and sends the set again.
+      if (!ledger.current || ledger.trouble === undefined) return 'its assignments could not be taken'
+    }
     return { session, cluster, heartbeatMs, term: assignments.term }
   }
 

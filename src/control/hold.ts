@@ -6,6 +6,7 @@ import type { Change, ClusterState, Hold, Instant, Node, NodeId } from '../model
 import { exitCodes } from '../model/index.ts'
 import type { Decision } from './decision.ts'
 import type { Outcome } from './outcome.ts'
+import { without } from './without.ts'
 
 const leastNodes = 3
 
@@ -36,26 +37,30 @@ export function holdOnLoss(state: ClusterState, id: NodeId, now: Instant): Chang
   return [{ table: 'cluster', key: 'cluster', value: { ...cluster, hold } }]
 }
 
-/** Ends the hold once so few are still gone that they would not have begun one. */
-export function reconcileHold(state: ClusterState): Outcome {
+/**
+ * Ends the hold once so few are still gone that they would not have begun one: not at once, because those that were cut
+ * off together come back together, but after the time in which a node would be lost. When all are back, at once.
+ */
+export function reconcileHold(state: ClusterState, now: Instant): Outcome {
   const { cluster } = state
-  const nothing = { changes: [], what: '', wakeAt: null }
-  if (!cluster?.hold) return nothing
-  const { hold, ...rest } = cluster
-  const gone = hold.nodes.filter((id) => (state.nodes.get(id)?.status ?? 'ready') !== 'ready')
-  if (isTooMany(gone.length, hold.of)) {
-    if (gone.length === hold.nodes.length) return nothing
-    const value = { ...cluster, hold: { ...hold, nodes: gone } }
+  if (!cluster?.hold) return { changes: [], what: '', wakeAt: null }
+  const { hold } = cluster
+  const { endsAt, ...lasting } = hold
+  const nodes = hold.nodes.filter((id) => (state.nodes.get(id)?.status ?? 'ready') !== 'ready')
+  const isOver = !isTooMany(nodes.length, hold.of)
+  const end = isOver ? (endsAt ?? now + cluster.lostMs) : undefined
+  if (nodes.length === 0 || (end !== undefined && now >= end))
     return {
-      changes: [{ table: 'cluster', key: 'cluster', value }],
-      what: `still ${gone.length} of ${hold.of} nodes are gone: nothing of theirs is replaced`,
+      changes: [{ table: 'cluster', key: 'cluster', value: without(cluster, 'hold') }],
+      what: `enough nodes are back: ${nodes.length === 0 ? 'nothing is held back any more' : 'what was on the others is replaced'}`,
       wakeAt: null,
     }
-  }
+  const next: Hold = { ...lasting, nodes, ...(end === undefined ? {} : { endsAt: end }) }
+  const isSame = nodes.length === hold.nodes.length && end === endsAt
   return {
-    changes: [{ table: 'cluster', key: 'cluster', value: rest }],
-    what: 'enough nodes are back: what was on the others is replaced',
-    wakeAt: null,
+    changes: isSame ? [] : [{ table: 'cluster', key: 'cluster', value: { ...cluster, hold: next } }],
+    what: `${nodes.length} of ${hold.of} nodes are still gone: nothing of theirs is replaced`,
+    wakeAt: end ?? null,
   }
 }
 
@@ -68,11 +73,11 @@ export function releaseHold(state: ClusterState): Decision {
       fix: 'gantry status says when something is',
       exit: exitCodes.failed,
     }
-  const { hold, ...rest } = state.cluster
+  const { hold } = state.cluster
   return {
     ok: true,
     version: 0,
     what: `replace what was on ${hold.nodes.length} nodes that vanished at once`,
-    changes: [{ table: 'cluster', key: 'cluster', value: rest }],
+    changes: [{ table: 'cluster', key: 'cluster', value: without(state.cluster, 'hold') }],
   }
 }

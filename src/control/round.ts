@@ -44,7 +44,7 @@ export function reconcile(key: WorkKey, state: ClusterState, now: Instant): Outc
     const stack = state.stacks.get(address)
     return stack ? reconcileStack(state, stack, now) : nothing
   }
-  if (key.startsWith('hold:')) return reconcileHold(state)
+  if (key.startsWith('hold:')) return reconcileHold(state, now)
   const volume = state.volumes.get(address)
   return volume ? reconcileVolume(state, volume) : nothing
 }

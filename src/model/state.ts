@@ -34,6 +34,8 @@ export interface Hold {
   readonly of: number
   /** Those that vanished and are not back; sorted. */
   readonly nodes: readonly NodeId[]
+  /** Set once so few are still gone that they would not have begun it: until then those may come back too. */
+  readonly endsAt?: Instant
 }
 
 /** Keeps tasks away that do not tolerate it; with `noexecute` those that are there already leave. */

@@ -145,13 +145,15 @@ async function runMember(spec: ServerSpec | AgentSpec): Promise<void> {
         opener: createSealOpener(sealSeed),
         logger,
       })
+      const runtime = connectDocker({ socketPath: spec.docker, logger: logger.child('docker') })
       await startAgent({
         ...common,
         node: spec.id,
         name: spec.name,
         labels: spec.labels,
         version: '0.1.0',
-        runtime: connectDocker({ socketPath: spec.docker, logger: logger.child('docker') }),
+        runtime,
+        shelf: runtime,
         prober,
         publisher: createPublisher({ bind: spec.publishAddress }),
         store: openAgentStore(join(spec.folder, 'store')),

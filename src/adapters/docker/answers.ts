@@ -34,7 +34,13 @@ export const containerAnswer = z.object({
   NetworkSettings: z.object({ Networks: networks }),
 })
 
-export const infoAnswer = z.object({ NCPU: z.int(), MemTotal: z.number() })
+export const infoAnswer = z.object({
+  NCPU: z.int(),
+  MemTotal: z.number(),
+  KernelVersion: z.string().nullish(),
+  DockerRootDir: z.string().nullish(),
+  Runtimes: z.record(z.string(), z.unknown()).nullish(),
+})
 
 export const networkListAnswer = z.array(z.object({ Id: z.string(), Name: z.string(), Labels: labels }))
 

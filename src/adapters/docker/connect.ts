@@ -1,6 +1,6 @@
 // Puts the adapter together. Nothing is asked of the engine here: it may be away when an agent starts.
 
-import type { Runtime } from '../../agent/index.ts'
+import type { Runtime, Shelf } from '../../agent/index.ts'
 import type { Logger } from '../../model/index.ts'
 import { Engine } from './engine.ts'
 import type { EngineAddress } from './engine.ts'
@@ -15,7 +15,7 @@ export type DockerOptions = EngineAddress & {
 }
 
 /** Throws `Fault` for an address that cannot be one. */
-export function connectDocker(options: DockerOptions): Runtime {
+export function connectDocker(options: DockerOptions): Runtime & Shelf {
   return new DockerRuntime(
     new Engine(options),
     { ...dockerLimits, ...options.limits },

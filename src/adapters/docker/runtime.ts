@@ -2,6 +2,7 @@
 // fails with a `RuntimeFailure`; nothing that belongs to somebody else (by its labels) is used or removed. It decides
 // nothing: no retry, no back-off, no state of containers.
 
+import { statfs } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
@@ -9,10 +10,12 @@ import { Gate, labels as labelOf, RuntimeFailure } from '../../agent/index.ts'
 import type {
   ContainerInfo,
   ContainerRequest,
+  DiskSpace,
   LogLine,
   Runtime,
   RuntimeEvent,
   RuntimeInfo,
+  Shelf,
 } from '../../agent/index.ts'
 import type { Duration, Logger } from '../../model/index.ts'
 import {
@@ -47,7 +50,7 @@ const inspectionsAtOnce = 8
 /** Two containers with the same name are the same one when all of these agree. */
 const identityLabels = [labelOf.cluster, labelOf.node, labelOf.task, labelOf.attempt]
 
-export class DockerRuntime implements Runtime {
+export class DockerRuntime implements Runtime, Shelf {
   readonly #engine: Engine
   readonly #limits: DockerLimits
   readonly #logger: Logger
@@ -68,8 +71,16 @@ export class DockerRuntime implements Runtime {
   async info(): Promise<RuntimeInfo> {
     return this.#say('describe the engine', async () => {
       const { engine, os, arch } = await this.#engine.version(this.#limits.readMs)
-      const { NCPU, MemTotal } = parseAnswer(infoAnswer, await this.#read((docker) => docker.info()))
-      return { engine, os, arch, cpu: NCPU * 1000, memory: MemTotal }
+      const found = parseAnswer(infoAnswer, await this.#read((docker) => docker.info()))
+      return {
+        engine,
+        os,
+        arch,
+        cpu: found.NCPU * 1000,
+        memory: found.MemTotal,
+        ...(found.KernelVersion == null ? {} : { kernel: found.KernelVersion }),
+        gpus: 'nvidia' in (found.Runtimes ?? {}) ? ['gpu:nvidia'] : [],
+      }
     })
   }
 
@@ -108,6 +119,21 @@ export class DockerRuntime implements Runtime {
       if (!isImageReference(image)) throw notAnImage(image)
       const found = await this.#read((docker) => docker.getImage(escapePath(image)).inspect())
       return userOfImage(parseAnswer(imageAnswer, found))
+    })
+  }
+
+  async disk(): Promise<DiskSpace | null> {
+    return this.#say('look at the disk of the engine', async () => {
+      const { DockerRootDir } = parseAnswer(infoAnswer, await this.#read((docker) => docker.info()))
+      return DockerRootDir == null ? null : spaceOf(DockerRootDir)
+    })
+  }
+
+  async removeImage(image: string): Promise<void> {
+    const limitMs = this.#limits.removeMs
+    await this.#say(`remove the image ${image}`, async () => {
+      if (!isImageReference(image)) throw notAnImage(image)
+      await this.#engine.ask({ limitMs }, (docker) => docker.getImage(escapePath(image)).remove())
     })
   }
 
@@ -338,6 +364,16 @@ export class DockerRuntime implements Runtime {
       if (signal.aborted) return
       throw failureOf(this.#engine.broken(error), this.#engine, doing)
     }
+  }
+}
+
+/** Null where the engine's folder is not on this host, as with one in a virtual machine. */
+async function spaceOf(folder: string): Promise<DiskSpace | null> {
+  try {
+    const { bsize, blocks, bavail } = await statfs(folder)
+    return { size: bsize * blocks, free: bsize * bavail }
+  } catch {
+    return null
   }
 }
 

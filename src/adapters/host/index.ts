@@ -1,3 +1,4 @@
+export { listDevices } from './devices.ts'
 export { systemClock } from './clock.ts'
 export { systemEntropy } from './entropy.ts'
 export { createLogger } from './logger.ts'

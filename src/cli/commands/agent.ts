@@ -3,7 +3,7 @@
 import { connectDocker } from '../../adapters/docker/index.ts'
 import { openAgentStore, openSecretFiles } from '../../adapters/files/index.ts'
 import { createGuard } from '../../adapters/guard/index.ts'
-import { systemClock, systemEntropy } from '../../adapters/host/index.ts'
+import { listDevices, systemClock, systemEntropy } from '../../adapters/host/index.ts'
 import { createNodeKeys, createSealOpener } from '../../adapters/keys/index.ts'
 import type { Identity } from '../../adapters/nats/index.ts'
 import { createPublisher, prober } from '../../adapters/network/index.ts'
@@ -36,6 +36,8 @@ export const runAgent: Command<object> = (context) =>
         clock: systemClock,
         entropy: systemEntropy,
         runtime,
+        shelf: runtime,
+        devices: listDevices(),
         prober,
         publisher,
         store: openAgentStore(home.agentStore),
