@@ -2,8 +2,9 @@
 // as long as the reader. Invariant: each record given follows the one before; whenever that is in doubt (a gap, silence,
 // a broken connection) it throws, and the reader starts anew from what it has. It never repairs.
 
-import { AckPolicy, DeliverPolicy, ReplayPolicy } from '@nats-io/jetstream'
+import { AckPolicy, DeliverPolicy, ReplayPolicy, jetstreamManager } from '@nats-io/jetstream'
 import type { JetStreamManager } from '@nats-io/jetstream'
+import { errors } from '@nats-io/transport-node'
 import type { Msg } from '@nats-io/transport-node'
 import { BusError } from '../../model/index.ts'
 import type { Duration, Seq } from '../../model/index.ts'
@@ -15,6 +16,13 @@ import { logStream } from './identity.ts'
 const heartbeatMs: Duration = 1000
 /** Without any message for this long, the consumer is not there any more. */
 const silenceMs: Duration = 3 * heartbeatMs
+/**
+ * How long the first try to make a consumer may take; each further one has as much more. NATS gives a consumer to any of the
+ * stream's servers, also to one that died a moment ago, and then nobody answers: of three servers with one cut off, one
+ * try in two or three (nats-server 2.9). Another try is as likely to go elsewhere.
+ */
+const madeWithinMs: Duration = 500
+const tries = 6
 /** The server forgets a consumer whose reader is gone for this long. */
 const forgetAfterMs: Duration = 10_000
 
@@ -34,8 +42,9 @@ export async function* tailStream(
   line.addEventListener('abort', stop)
   let consumer: string | null = null
   try {
-    consumer = (await connection.whileUp(manager.consumers.add(logStream, settings(inbox.subject, from))))
-      .name
+    consumer = await makeConsumer(connection, inbox.subject, from, signal)
+    if (consumer === null) return
+    inbox.expect()
     let next = from
     for (;;) {
       if (signal.aborted) return
@@ -59,6 +68,25 @@ export async function* tailStream(
     if (consumer !== null && connection.isUp)
       manager.consumers.delete(logStream, consumer).catch(() => undefined)
   }
+}
+
+/** Its name; null when the signal came first. */
+async function makeConsumer(
+  connection: Connection,
+  inbox: string,
+  from: Seq,
+  signal: AbortSignal,
+): Promise<string | null> {
+  for (let count = 1; !signal.aborted; count += 1) {
+    const timeout = count * madeWithinMs
+    const hasty = await jetstreamManager(connection.nats, { checkAPI: false, timeout })
+    try {
+      return (await connection.whileUp(hasty.consumers.add(logStream, settings(inbox, from)))).name
+    } catch (error) {
+      if (!(error instanceof errors.TimeoutError) || count === tries) throw error
+    }
+  }
+  return null
 }
 
 function settings(inbox: string, from: Seq) {
@@ -115,18 +143,22 @@ class Inbox {
   #taken = 0
   #failure: Error | null = null
   #wake: (() => void) | null = null
-  #silence: NodeJS.Timeout
+  #silence: NodeJS.Timeout | null = null
 
   constructor(connection: Connection) {
     this.subject = connection.newInbox()
-    this.#silence = setTimeout(() => this.#fall(), silenceMs)
     const subscription = connection.listen(this.subject, (error, message) => {
       if (error) this.#failure = error
       else this.#messages.push(message)
-      this.#silence.refresh()
+      this.#silence?.refresh()
       this.wake()
     })
     this.#close = () => subscription.unsubscribe()
+  }
+
+  /** From now on something has to come within the time that means silence. */
+  expect(): void {
+    this.#silence = setTimeout(() => this.#fall(), silenceMs)
   }
 
   take(): Msg | undefined {
@@ -150,7 +182,7 @@ class Inbox {
   }
 
   close(): void {
-    clearTimeout(this.#silence)
+    if (this.#silence !== null) clearTimeout(this.#silence)
     this.#close()
   }
 
