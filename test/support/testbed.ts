@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@nats-io/transport-node'
+import type { NatsConnection } from '@nats-io/transport-node'
 import { z } from 'zod'
 import { readProcess, stopProcess } from '../../src/adapters/host/index.ts'
 import {
@@ -369,8 +370,8 @@ export class Testbed implements AsyncDisposable {
   }
 
   /** The host whose nats-server leads the log's stream. */
-  async streamLeader(): Promise<ServerHost | undefined> {
-    const answer = await this.#askJetStream(`STREAM.INFO.${logStream}`)
+  async streamLeader(via?: Host): Promise<ServerHost | undefined> {
+    const answer = await this.#askJetStream(`STREAM.INFO.${logStream}`, via)
     const { cluster } = z
       .looseObject({ cluster: z.looseObject({ leader: z.string().optional() }) })
       .parse(answer)
@@ -383,15 +384,16 @@ export class Testbed implements AsyncDisposable {
     const { cluster } = z
       .looseObject({
         cluster: z.looseObject({
-          leader: z.string(),
+          leader: z.string().optional(),
           replicas: z
             .array(z.looseObject({ current: z.boolean().optional(), offline: z.boolean().optional() }))
             .optional(),
         }),
       })
       .parse(answer)
-    const { replicas = [] } = cluster
+    const { leader, replicas = [] } = cluster
     return (
+      leader !== undefined &&
       replicas.length === this.servers.length - 1 &&
       replicas.every(({ current = false, offline = false }) => current && !offline)
     )
@@ -406,14 +408,18 @@ export class Testbed implements AsyncDisposable {
     })
   }
 
-  async #askJetStream(question: string): Promise<unknown> {
-    const [first] = this.servers
-    if (!first) throw new Error('there is no server host')
-    const connection = await connect({
-      servers: [`tls://${first.host.address}:${clientPort}`],
+  /** A connection with the rights of a server, for looking at JetStream; whoever asks closes it. */
+  async rawConnection(via: Host): Promise<NatsConnection> {
+    return connect({
+      servers: [`tls://${via.address}:${clientPort}`],
       ...proofOf(await this.#credentialsOf({ role: 'server' })),
       inboxPrefix: inboxOf({ role: 'server' }),
     })
+  }
+
+  async #askJetStream(question: string, via = this.servers[0]?.host): Promise<unknown> {
+    if (!via) throw new Error('there is no server host')
+    const connection = await this.rawConnection(via)
     try {
       const { data } = await connection.request(`$JS.API.${question}`, new Uint8Array(0), { timeout: 5000 })
       return decodeJson(data)
