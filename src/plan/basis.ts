@@ -91,12 +91,12 @@ function readObject(
     case 'node': {
       const row = state.nodes.get(nodeId(object))
       if (!row) return absent
-      const { status, availability, capacity, labels, platform } = row
+      const { status, availability, capacity, labels, platform, taints } = row
       // A node that was silent for some seconds is the same node; one that was lost is not what the forecast placed on.
       const isThere = status !== 'lost'
       return {
         version: isThere ? (availability === 'active' ? 'ready' : availability) : 'lost',
-        read: { isThere, availability, capacity, labels, platform },
+        read: { isThere, availability, capacity, labels, platform, ...(taints ? { taints } : {}) },
       }
     }
     default:

@@ -9,7 +9,7 @@ import type { Command } from '../context.ts'
 import { readClusterFile } from '../home.ts'
 import type { ClusterFile, Home } from '../home.ts'
 import { holdLock } from '../node/lock.ts'
-import { partsOf } from '../node/parts.ts'
+import { partsOf, stopGuard } from '../node/parts.ts'
 import type { Part } from '../node/parts.ts'
 
 export interface DownArgs {
@@ -43,6 +43,7 @@ export const runDown: Command<DownArgs> = async ({ home, terminal, signal }, arg
     // The agent first, or it would start again what is stopped now.
     for (const part of others.filter(isOurs).toReversed()) await stop(part)
     await clearContainers(home, cluster, args.purge, (line) => terminal.say(line))
+    await stopGuard(home)
     for (const part of others.filter((each) => !isOurs(each))) await stop(part)
     await docker.stop()
     if (cluster.docker.owned) terminal.say(`${docker.name}: stopped`)
