@@ -6,6 +6,7 @@ import type { Decide } from '../control/index.ts'
 import type { ClusterState, Instant, MutableState, Seq, Term } from '../model/index.ts'
 import type { Log } from './log.ts'
 import type { ServerOptions } from './ports.ts'
+import type { SnapshotKeeper } from './snapshots.ts'
 import type { Standing } from './standing.ts'
 
 export interface Leadership extends ServerOptions {
@@ -13,6 +14,7 @@ export interface Leadership extends ServerOptions {
   readonly state: MutableState
   readonly term: Term
   readonly standing: Standing
+  readonly keeper: SnapshotKeeper
 }
 
 /** Something brought to the leader: decided in its turn, answered once the round is in the log. */

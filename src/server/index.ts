@@ -11,6 +11,7 @@ export type {
   LogStore,
   Promised,
   ServerOptions,
+  Snapshots,
   StoredRecord,
   Vault,
 } from './ports.ts'

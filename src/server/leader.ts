@@ -265,6 +265,7 @@ export async function lead(leadership: Leadership, onDesk?: (desk: Desk) => void
         logger.error({ reason: messageOf(error), error }, 'an answer could not be made: a bug')
       }
     answers.give()
+    leadership.keeper.consider(state, log.tip)
     if (parts.length > 0) for (const waiter of waiters) if (state.seq > waiter.seq) waiter.wake()
     return null
   }

@@ -40,6 +40,8 @@ export interface LogDeps {
   readonly logger: Logger
 }
 
+const start: Tip = { term: 0, seq: 0, digest: noRecord }
+
 /** Wait before asking a store again that did not answer. */
 const retryMs = 250
 /** Records of a divided log that are compared with what others have; they say only what their last one is. */
@@ -49,7 +51,7 @@ const looseInARow = 50
 
 export class Log {
   readonly #deps: LogDeps
-  #tip: Tip = { term: 0, seq: 0, digest: noRecord }
+  #tip: Tip = start
   /** As it was when the copy was loaded. */
   readonly promised: Promised
 
@@ -74,11 +76,12 @@ export class Log {
 
   /**
    * Reads the copy, and cuts off what is damaged of it. `fold` is given its records one by one: kept until all were
-   * there, a long log would stay in memory for as long as the server runs.
+   * there, a long log would stay in memory for as long as the server runs. With a base, what comes after that.
    */
-  static async open(deps: LogDeps, fold: (folded: FoldedRecord) => void): Promise<Log> {
-    const { records, damage, promised } = await deps.copy.load()
+  static async open(deps: LogDeps, fold: (folded: FoldedRecord) => void, base: Tip = start): Promise<Log> {
+    const { records, damage, promised } = await deps.copy.load(base.seq)
     const log = new Log(deps, promised)
+    log.#tip = base
     let isCut = damage !== null
     for (const stored of records) {
       const checked = checkAfter(log.#tip, stored)

@@ -8,6 +8,7 @@ import type {
   Bytes,
   Clock,
   ClusterState,
+  Duration,
   Logger,
   Member,
   SealedValue,
@@ -57,8 +58,8 @@ export interface LoadedCopy {
 
 /** This server's own fsynced copy of the log, and its word. */
 export interface LogCopy {
-  /** All records in order, up to the first that is not whole. */
-  load(): Promise<LoadedCopy>
+  /** Records after `after`, by default all, in order, up to the first that is not whole. */
+  load(after?: Seq): Promise<LoadedCopy>
   /** Records of `from` to `to` that it has, in order; fewer when they are many. */
   read(from: Seq, to: Seq): Promise<readonly StoredRecord[]>
   /** Resolves when the records are on the disk. */
@@ -70,6 +71,17 @@ export interface LogCopy {
   /** Drops everything after `last`, which is damaged. */
   truncate(last: Seq): Promise<void>
   close(): Promise<void>
+}
+
+/** Snapshots of the state on this server's disk. */
+export interface Snapshots {
+  /** Sequences of the records they stand on, the newest first. */
+  list(): Promise<readonly Seq[]>
+  /** Null when there is none. */
+  read(seq: Seq): Promise<Uint8Array | null>
+  /** Resolves when it is on the disk. */
+  write(seq: Seq, bytes: Uint8Array): Promise<void>
+  remove(seq: Seq): Promise<void>
 }
 
 /** Chance, from outside, so that a simulation can repeat it. */
@@ -110,6 +122,10 @@ export interface ServerOptions {
   readonly founders?: readonly ServerIdentity[]
   readonly store: LogStore
   readonly copy: LogCopy
+  /** Absent: none are taken, and a start folds the whole log. */
+  readonly snapshots?: Snapshots
+  /** After how many records, and after how long, a snapshot is taken; default 10,000 and 12 h. */
+  readonly snapshotEvery?: { readonly records: number; readonly ms: Duration }
   readonly bus: Bus
   readonly clock: Clock
   readonly entropy: Entropy

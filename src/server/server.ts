@@ -2,15 +2,17 @@
 // does. Invariant: it leads only with the word of a majority, after its own term record was appended right behind the last
 // record it has folded; time decides only when to try. What a leader does is in leader.ts.
 
-import { emptyState, foldRecord, messageOf, recordFormat } from '../model/index.ts'
+import { emptyState, foldRecord, messageOf, recordFormat, sha256 } from '../model/index.ts'
 import type { LogRecord, MutableState, Seq, Term } from '../model/index.ts'
 import { aliveEveryMs } from './alive.ts'
 import { settleDivision } from './division.ts'
 import { lead } from './leader.ts'
 import { Division, LogDamage, NotSettled } from './log-errors.ts'
 import { Log } from './log.ts'
+import type { Tip } from './log.ts'
 import { serversOf } from './membership.ts'
-import type { ServerOptions } from './ports.ts'
+import type { LogCopy, ServerOptions } from './ports.ts'
+import { newestSnapshot, SnapshotKeeper } from './snapshots.ts'
 import { Standing } from './standing.ts'
 import { LeaderTime } from './time.ts'
 
@@ -20,6 +22,7 @@ const electionMs = { min: 1000, max: 2000 }
 interface Opened {
   readonly log: Log
   readonly state: MutableState
+  readonly keeper: SnapshotKeeper
 }
 
 /** Runs until the signal; rejects only on damage of the log or a bug. */
@@ -46,6 +49,7 @@ export async function startServer(options: ServerOptions): Promise<void> {
       for (const service of services) service.close()
       over.abort()
       await repeating
+      await opened.keeper.close()
     }
   } catch (error) {
     if (!signal.aborted) throw error
@@ -55,15 +59,23 @@ export async function startServer(options: ServerOptions): Promise<void> {
 }
 
 async function openLog(options: ServerOptions): Promise<Opened> {
-  const state = emptyState()
-  const log = await Log.open(options, ({ seq, record }) => foldOrStop(state, record, seq))
-  options.logger.info({ seq: state.seq, term: state.term }, 'the log is folded')
-  return { log, state }
+  const { snapshots, copy, logger } = options
+  const base = snapshots && (await newestSnapshot(snapshots, (tip) => holds(copy, tip), logger))
+  const state = base?.state ?? emptyState()
+  const log = await Log.open(options, ({ seq, record }) => foldOrStop(state, record, seq), base?.tip)
+  logger.info({ seq: state.seq, term: state.term, from: base?.tip.seq ?? 0 }, 'the log is folded')
+  return { log, state, keeper: new SnapshotKeeper(options, base?.tip.seq ?? 0) }
+}
+
+/** Whether the copy has the record that a snapshot stands on. */
+async function holds(copy: LogCopy, { seq, digest }: Tip): Promise<boolean> {
+  const [record] = await copy.read(seq, seq)
+  return record !== undefined && sha256(record.bytes) === digest
 }
 
 async function followAndLead(options: ServerOptions, opened: Opened, standing: Standing): Promise<void> {
   const { logger, signal } = options
-  const { log, state } = opened
+  const { log, state, keeper } = opened
   // A log that may be empty has no leader to wait for. Only once: whoever is refused has something to fold first.
   let isFirst = state.seq === 0
   while (!signal.aborted) {
@@ -75,7 +87,7 @@ async function followAndLead(options: ServerOptions, opened: Opened, standing: S
     if (term === null) continue
     logger.info({ term }, 'leading')
     options.onRole?.('leader', term)
-    const reason = await lead({ ...options, log, state, term, standing })
+    const reason = await lead({ ...options, log, state, term, standing, keeper })
     logger.info({ term, reason }, 'not leading any more')
   }
 }
@@ -88,7 +100,7 @@ function hasEnded(signal: AbortSignal): boolean {
 /** Folds what comes until no leader has been heard for the election time. */
 async function followUntilSilence(
   options: ServerOptions,
-  { log, state }: Opened,
+  { log, state, keeper }: Opened,
   standing: Standing,
   isFirst: boolean,
 ): Promise<void> {
@@ -109,6 +121,7 @@ async function followUntilSilence(
           }
           said = ''
           if (serversOf(state, options).size > 1) standing.announce()
+          keeper.consider(state, log.tip)
         }
       } catch (error) {
         if (error instanceof LogDamage || error instanceof Division) throw error

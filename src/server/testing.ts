@@ -37,6 +37,7 @@ import type { Authority } from './authority.ts'
 import type { Desk } from './desk.ts'
 import { lead } from './leader.ts'
 import { Log } from './log.ts'
+import { SnapshotKeeper } from './snapshots.ts'
 import { Standing } from './standing.ts'
 import type { AppendResult, LogCopy, LogStore, StoredRecord } from './ports.ts'
 
@@ -185,7 +186,10 @@ export class Bench {
     const standing = new Standing(options, log)
     standing.serve()
     const led: Led = { state, log, term, standing, connection, ended: null, done: Promise.resolve() }
-    const done = lead({ ...options, log, state, term, standing }, onDesk).then(
+    const done = lead(
+      { ...options, log, state, term, standing, keeper: new SnapshotKeeper(options, 0) },
+      onDesk,
+    ).then(
       (reason) => (led.ended = reason),
       (error: unknown) => (led.ended = error),
     )

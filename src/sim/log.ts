@@ -2,7 +2,15 @@
 // the store behaves as JetStream does with an expected last sequence: of two appends with the same expectation one
 // succeeds; and an answer may be lost though the record is stored.
 
-import type { AppendResult, LoadedCopy, LogCopy, LogStore, Promised, StoredRecord } from '../server/index.ts'
+import type {
+  AppendResult,
+  LoadedCopy,
+  LogCopy,
+  LogStore,
+  Promised,
+  Snapshots,
+  StoredRecord,
+} from '../server/index.ts'
 import type { Chance } from './chance.ts'
 import type { VirtualClock } from './clock.ts'
 
@@ -151,6 +159,27 @@ export class SimLogConnection implements LogStore {
   }
 }
 
+/** The snapshots on a server's disk. */
+export class SimSnapshots implements Snapshots {
+  readonly files = new Map<number, Uint8Array>()
+
+  async list(): Promise<readonly number[]> {
+    return [...this.files.keys()].sort((a, b) => b - a)
+  }
+
+  async read(seq: number): Promise<Uint8Array | null> {
+    return this.files.get(seq) ?? null
+  }
+
+  async write(seq: number, bytes: Uint8Array): Promise<void> {
+    this.files.set(seq, bytes)
+  }
+
+  async remove(seq: number): Promise<void> {
+    this.files.delete(seq)
+  }
+}
+
 /** What survives of a server when its process is killed. */
 export class SimCopy implements LogCopy {
   #records: StoredRecord[] = []
@@ -170,8 +199,8 @@ export class SimCopy implements LogCopy {
     return this.#records
   }
 
-  async load(): Promise<LoadedCopy> {
-    return { records: [...this.#records], damage: null, promised: this.#promised }
+  async load(after = 0): Promise<LoadedCopy> {
+    return { records: this.#records.filter(({ seq }) => seq > after), damage: null, promised: this.#promised }
   }
 
   async read(from: number, to: number): Promise<readonly StoredRecord[]> {

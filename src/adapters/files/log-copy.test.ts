@@ -117,6 +117,57 @@ test('truncate drops what is behind a record, and everything with 0', async () =
   expect(await load()).toEqual({ texts: ['1 first'], damage: null })
 })
 
+test('gives records from anywhere, in pieces, and only those after one when it is loaded', async () => {
+  const all = Array.from({ length: 1000 }, (_, index) => record(index + 1))
+  await write(all)
+  const copy = await openLogCopy(path)
+  expect(texts(await copy.read(999, 2000))).toEqual(['999 record 999', '1000 record 1000'])
+  expect(texts((await copy.load(997)).records)).toEqual(texts(all.slice(997)))
+  expect(texts(await copy.read(255, 257))).toEqual(texts(all.slice(254, 257)))
+  expect(await copy.read(1001, 1002)).toEqual([])
+  await copy.append([record(1001)])
+  expect(texts(await copy.read(1000, 1001))).toEqual(['1000 record 1000', '1001 record 1001'])
+  await copy.truncate(300)
+  expect(texts(await copy.read(299, 500))).toEqual(texts(all.slice(298, 300)))
+  await copy.append([{ seq: 301, bytes: Buffer.alloc(5 * 1024 * 1024) }, record(302)])
+  // What is much comes in pieces.
+  expect((await copy.read(301, 302)).map(({ seq }) => seq)).toEqual([301])
+  await copy.close()
+})
+
+test('what is set aside is whole in a file of its own, and what was there before is let alone', async () => {
+  const all = [1, 2, 3, 4].map((seq) => record(seq))
+  const places: string[] = []
+  for (let round = 0; round < 2; round += 1) {
+    await rm(path, { force: true })
+    await write(all)
+    const copy = await openLogCopy(path)
+    await copy.load()
+    places.push(await copy.setAside(2))
+    await copy.append([record(3, 'other')])
+    await copy.close()
+    expect((await load()).texts).toEqual(['1 record 1', '2 record 2', '3 other'])
+  }
+  expect(new Set(places).size).toBe(2)
+  for (const place of places) {
+    const aside = await openLogCopy(place)
+    expect(texts((await aside.load()).records)).toEqual(texts(all.slice(2)))
+    await aside.close()
+  }
+})
+
+test('the word that was given is there after a start; one that cannot be read is not taken for none', async () => {
+  const copy = await openLogCopy(path)
+  expect((await copy.load()).promised).toEqual({ term: 0, candidate: '' })
+  await copy.promise({ term: 7, candidate: 's2' })
+  await copy.close()
+  const again = await openLogCopy(path)
+  expect((await again.load()).promised).toEqual({ term: 7, candidate: 's2' })
+  await writeFile(`${path}.promised`, '{"term":')
+  await expect(again.load()).rejects.toThrow('cannot read the word that this server gave')
+  await again.close()
+})
+
 test('calls made at once are carried out one after the other', async () => {
   const copy = await openLogCopy(path)
   const loading = copy.load()

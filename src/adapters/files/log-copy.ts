@@ -69,13 +69,13 @@ class FileLogCopy implements LogCopy {
     this.#file = file
   }
 
-  load(): Promise<LoadedCopy> {
+  load(after: Seq = 0): Promise<LoadedCopy> {
     return this.#inTurn(async () => {
       const records: StoredRecord[] = []
       this.#landmarks = []
       this.#extent = await scan(this.#file, 0, (record, at) => {
         this.#note(record.seq, at)
-        records.push(record)
+        if (record.seq > after) records.push(record)
         return true
       })
       return { records, damage: this.#extent.damage, promised: await readPromised(this.#promisedPath) }

@@ -1,7 +1,7 @@
 // `gantry server`: the process of one server of the control plane, and its composition root. It loads nothing of an agent.
 
 import { join } from 'node:path'
-import { openLogCopy } from '../../adapters/files/index.ts'
+import { openLogCopy, openSnapshots } from '../../adapters/files/index.ts'
 import { systemClock, systemEntropy } from '../../adapters/host/index.ts'
 import { createClusterKey, createVault } from '../../adapters/keys/index.ts'
 import { Fault } from '../../model/index.ts'
@@ -29,6 +29,7 @@ export const runServer: Command<object> = (context) =>
         id,
         store: nats.log(),
         copy,
+        snapshots: await openSnapshots(join(home.logCopy, 'snapshots')),
         bus: nats.bus,
         clock: systemClock,
         entropy: systemEntropy,
