@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { encodeJson, rowsOf, subjects } from '../model/index.ts'
+import { emptySources, encodeJson, rowsOf, subjects } from '../model/index.ts'
 import type { ApiReply } from '../model/index.ts'
+import { documentOf, serviceOf } from '../model/testing.ts'
 import { changeMembership } from './membership.ts'
 import { Bench } from './testing.ts'
 
@@ -94,11 +95,28 @@ describe('a leader of three', () => {
     expect(led.ended).toBe('a majority of the servers does not copy the log')
   })
 
-  test('tells agents what to run without waiting for copies', async () => {
-    const { bench, say } = await leading()
+  test('tells agents what to run when another one has copied it, and no sooner', async () => {
+    const { bench, led, say } = await leading()
+    const node = bench.node('n1')
+    const hello = node.say('hello', node.greeting, 60_000)
+    await bench.settle(50)
     await say('s2')
-    const set = await bench.node('n1').hello()
-    expect(set.term).toBe(1)
+    const reply = await hello
+    expect(reply).toMatchObject({ ok: true, assignments: { term: 1, set: [] } })
+    Object.assign(node, { session: reply?.['session'], version: led.state.seq, term: 1 })
+    const apply = bench.ask('apply', {
+      document: documentOf({ services: { api: serviceOf({ replicas: 1 }) } }),
+      sources: emptySources,
+      planId: 'plan-0001',
+      baseVersion: 0,
+    })
+    await bench.settle(500)
+    expect(led.state.tasks.size).toBe(1)
+    expect([node.sets, apply.reply]).toEqual([[], undefined])
+    await say('s3')
+    expect(apply.reply?.ok).toBe(true)
+    await bench.settle(20)
+    expect(node.sets.map(({ set }) => set.length)).toEqual([1])
   })
 })
 

@@ -53,7 +53,7 @@ export interface Desk {
   read<Answer>(make: (state: ClusterState) => Answer): Promise<Answer>
   /** An answer that is true, and may be old: another server may lead by now. Nothing is appended for it. */
   follow<Answer>(make: (state: ClusterState) => Answer): Promise<Answer>
-  /** What is in the log, whether or not a majority has copied it: enough for what a newer leader replaces as a whole. */
+  /** What is in the log, whether or not a majority has copied it: for what is never told to anybody as true. */
   look<Answer>(make: (state: ClusterState) => Answer): Promise<Answer>
   /** Resolves once the state is newer than `seq`, or after `ms`. */
   changed(seq: number, ms: number): Promise<void>

@@ -1,6 +1,6 @@
-// The leader's loop: takes what users and agents brought, decides with the pure controllers, appends one commit a
-// round, and only then tells the agents; users are answered when a majority of the servers has a copy, in order, while
-// further rounds go on. Invariant: nothing leaves this server that is not in the log; when the append is refused, the
+// The leader's loop: takes what users and agents brought, decides with the pure controllers, and appends one commit a
+// round. Users are answered, and agents told, when a majority of the servers has a copy, in order, while further rounds
+// go on. Invariant: nothing leaves this server that is not in the log; when the append is refused, the
 // round is undone and this server follows again. Answers are made between rounds, so nobody sees a state that is not
 // committed.
 

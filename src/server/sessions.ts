@@ -1,8 +1,8 @@
 // The leader's side of the agents' sessions: hello, heartbeat, report, and the assignments each node holds. Invariant:
-// an agent is told only what is in the log, and always together with the term and the version it follows from; what an
-// agent says counts for its own node only. That a majority has copied it is not waited for: what a store loses of it, the
-// next leader replaces by whole sets of a newer term (a lease is another matter: it rests on `Desk.read`). Sessions live
-// in memory: a new leader starts with none, and agents say hello.
+// an agent is told only what a majority has copied of the log, and always together with the term and the version it
+// follows from; what an agent says counts for its own node only. What a store loses before that was never told: a try of
+// a job that runs somewhere is one that the next leader knows of. A report is answered sooner, since whoever has another
+// leader says hello and reports all again. Sessions live in memory: a new leader starts with none, and agents say hello.
 
 import {
   leasesOf,
@@ -174,7 +174,7 @@ export class Sessions {
           session.news = null
           return
         }
-        const set = await this.#desk.look((state) => {
+        const set = await this.#desk.follow((state) => {
           // All that has changed up to this state, so that its version is true.
           const tasks = session.news ?? new Set()
           session.news = null
@@ -209,13 +209,18 @@ export class Sessions {
     // It has seen a newer leader than this one; that one will answer it.
     if (request.term > leadership.term || !nodePattern.test(node)) return null
     return new Promise((resolve) => {
+      let begun: Promise<HelloReply>
       this.#desk.submit({
         decide: (state) => ({
           cause: { by: `node ${node}`, what: `node ${request.name} said hello` },
           changes: recordHello(state, node, request, this.#desk.now()),
         }),
         // When it cannot be made the bus reports it, and the agent says hello again.
-        done: (state) => resolve(attempt(() => this.#begin(state, node))),
+        done: (state) => {
+          begun = attempt(() => this.#begin(state, node))
+          begun.catch(() => undefined) // until it is given
+        },
+        acknowledged: () => resolve(begun),
         refused: () => resolve(null),
       })
     })
@@ -265,7 +270,7 @@ export class Sessions {
     const { term } = this.#desk.leadership
     if (session.isTelling || held === session.version) return { ok: true, term, assignments: null }
     return this.#desk
-      .look((state): HeartbeatReply => {
+      .follow((state): HeartbeatReply => {
         // What is being told meanwhile would not follow from a set that overtakes it.
         if (session.isTelling) return { ok: true, term, assignments: null }
         const set = wholeSet(this.#desk.leadership, state, node)
