@@ -45,7 +45,7 @@ describe('of a store and a copy that differ', () => {
 })
 
 describe('a server whose copy differs', () => {
-  function settle(servers: ReadonlySet<string>, reports: Map<string, Copied>) {
+  function settle(servers: ReadonlySet<string>, reports: Map<string, Copied>, store = theirs) {
     const clock = new VirtualClock()
     const copy = new SimCopy()
     const said: string[] = []
@@ -56,7 +56,8 @@ describe('a server whose copy differs', () => {
     const run = async () => {
       await copy.append([1, 2, 3].map((seq) => ({ seq, bytes: Uint8Array.of(seq) })))
       const deps = { id: 's1', copy, clock, logger, signal: stop.signal }
-      await settleDivision(deps, new Division(2, theirs, mine), servers, reports)
+      const compare = async () => new Division(2, store, mine)
+      await settleDivision(deps, compare, servers, reports)
     }
     run().then(
       () => (outcome.value = 'given up'),
@@ -78,6 +79,18 @@ describe('a server whose copy differs', () => {
     expect(copy.records.map(({ seq }) => seq)).toEqual([1, 2])
     expect(copy.aside).toEqual([[{ seq: 3, bytes: Uint8Array.of(3) }]])
     expect(said.at(-1)).toMatch(/^records that only this server had copied were given up/)
+  })
+
+  test('looks at the store again each time: those who go on do not stand where it ended before', async () => {
+    const store = new Map(theirs)
+    const reports = reportsOf({ s2: has(4, 'store 4') })
+    const { clock, outcome } = settle(three, reports, store)
+    await clock.pass(5000)
+    for (const seq of [5, 6]) store.set(seq, `store ${seq}`)
+    reports.set('s2', has(6, 'store 6'))
+    reports.set('s3', has(5, 'store 5'))
+    await clock.pass(2000)
+    expect(outcome.value).toBe('given up')
   })
 
   test.each([

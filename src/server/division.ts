@@ -30,7 +30,7 @@ export function judgeDivision(
   return having(mine) + 1 >= needed ? 'the copy is right' : 'unknown'
 }
 
-const lookEveryMs: Duration = 250
+const lookEveryMs: Duration = 1000
 /** How often it is said that the others are waited for. */
 const sayEveryMs: Duration = 10_000
 
@@ -42,18 +42,26 @@ export interface DivisionDeps {
   readonly signal: AbortSignal
 }
 
-/** Resolves when the copy's version was given up; throws `LogDamage` when the copy is right, or nobody could say so. */
+/**
+ * Resolves when the copy's version was given up, or `compare` finds no division any more; throws `LogDamage` when the copy is
+ * right, or nobody could say so. The log goes on without this server meanwhile, so it is compared anew each time, after
+ * it was noted what the others have said: of that, the store then holds everything.
+ */
 export async function settleDivision(
   { id, copy, clock, logger, signal }: DivisionDeps,
-  division: Division,
+  compare: () => Promise<Division | null>,
   servers: ReadonlySet<string>,
   reports: ReadonlyMap<string, Copied>,
 ): Promise<void> {
+  const first = await compare()
   // Even all others together would not be a majority.
   const others = servers.size - (servers.has(id) ? 1 : 0)
-  if (others < majorityOf(servers.size)) throw new LogDamage(division.message)
+  if (first && others < majorityOf(servers.size)) throw new LogDamage(first.message)
   for (let saidAt = Number.NEGATIVE_INFINITY; ;) {
-    const verdict = judgeDivision(division, servers, id, reports)
+    const said = new Map(reports)
+    const division = await compare()
+    if (division === null) return
+    const verdict = judgeDivision(division, servers, id, said)
     if (verdict === 'the copy is right') throw new LogDamage(division.message)
     if (verdict === 'the store is right') {
       const place = await copy.setAside(division.shared)

@@ -46,6 +46,8 @@ const start: Tip = { term: 0, seq: 0, digest: noRecord }
 const retryMs = 250
 /** Records of a divided log that are compared with what others have; they say only what their last one is. */
 const comparedLimit = 10_000
+/** How long a divided store may take to be read; what came until then is compared. */
+const readWithinMs = 5000
 /** Void records in a row: each took a deposed leader and a store that lost its end. */
 const looseInARow = 50
 
@@ -154,6 +156,17 @@ export class Log {
       records.push({ seq: each.seq, record: checked.record })
     }
     return { stored, records, tip, left: [], problem: null }
+  }
+
+  /** How store and copy differ; null when they do not, as far as both go. */
+  async compare(signal: AbortSignal): Promise<Division | null> {
+    try {
+      await this.#agree(signal)
+      return null
+    } catch (error) {
+      if (error instanceof Division) return error
+      throw error
+    }
   }
 
   /**
@@ -295,11 +308,14 @@ export class Log {
     return this.#ask(async () => {
       const digests = new Map<Seq, string>()
       const over = new AbortController()
+      const until = AbortSignal.any([signal, over.signal])
+      // A store that has become shorter meanwhile gives no more.
+      void this.#deps.clock.sleep(readWithinMs, until).then(
+        () => over.abort(),
+        () => undefined,
+      )
       try {
-        for await (const { seq, bytes } of this.#deps.store.tail(
-          from,
-          AbortSignal.any([signal, over.signal]),
-        )) {
+        for await (const { seq, bytes } of this.#deps.store.tail(from, until)) {
           digests.set(seq, sha256(bytes))
           if (seq >= to) break
         }

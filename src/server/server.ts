@@ -41,7 +41,9 @@ export async function startServer(options: ServerOptions): Promise<void> {
           await followAndLead(options, opened, standing)
         } catch (error) {
           if (!(error instanceof Division)) throw error
-          await settleDivision(options, error, serversOf(opened.state, options), standing.reports)
+          const { log, state } = opened
+          const compare = () => log.compare(signal)
+          await settleDivision(options, compare, serversOf(state, options), standing.reports)
           opened = await openLog(options)
           standing.log = opened.log
         }
