@@ -169,9 +169,10 @@ async function report(options: RunOptions, failure: Failure): Promise<void> {
   if (short.options !== options) print(`whole:      ${commandOf(options)}`)
   if (values.save === undefined) return
   const entry: CorpusEntry = {
-    options: short.options,
     invariant: failure.invariant,
     found: told.failure?.message ?? failure.message,
+    from: commandOf(short.options),
+    scenario: generate(short.options),
   }
   writeFileSync(values.save, `${JSON.stringify(entry, null, 2)}\n`)
 }
@@ -225,12 +226,13 @@ async function runCorpus(): Promise<number> {
   for (const file of readdirSync(folder)
     .filter((each) => each.endsWith('.json'))
     .sort()) {
-    const { options, found } = corpusEntry.parse(JSON.parse(readFileSync(join(folder, file), 'utf8')))
-    const { failure } = await again(options)
-    print(`${failure ? 'FAILED' : 'holds '}  ${file}  ${failure?.message ?? found}`)
+    const entry = corpusEntry.parse(JSON.parse(readFileSync(join(folder, file), 'utf8')))
+    const { failure } = await run(entry.scenario)
+    print(`${failure ? 'FAILED' : 'holds '}  ${file}  ${failure?.message ?? entry.found}`)
     if (!failure) continue
     failures += 1
-    await report(options, failure)
+    printTrace(await run(entry.scenario, { trace: 'all' }))
+    print(`\n${failure.message}`)
   }
   print(failures === 0 ? 'every invariant held' : `${failures} runs failed`)
   return failures === 0 ? 0 : 1

@@ -21,6 +21,9 @@ import { describeContainer } from './container.ts'
 import type { SimContainer } from './container.ts'
 import { EngineEvents } from './engine-events.ts'
 
+/** What each host has: thousandths of a core, bytes. */
+export const hostCapacity = { cpu: 4000, memory: 8 * 1024 ** 3 } as const
+
 /** Virtual time that the engine takes for things. */
 const takes = { call: 1, start: 100, stop: 50, jobRuns: 1000, brokenRuns: 300, becomesReady: 200 }
 
@@ -124,7 +127,7 @@ export class SimHost implements Runtime, Prober, Publisher {
 
   async info(): Promise<RuntimeInfo> {
     await this.#call('info')
-    return { engine: 'sim', os: 'linux', arch: 'x64', cpu: 4000, memory: 8 * 1024 ** 3 }
+    return { engine: 'sim', os: 'linux', arch: 'x64', ...hostCapacity }
   }
 
   async list(cluster: string): Promise<ContainerInfo[]> {

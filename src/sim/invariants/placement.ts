@@ -2,9 +2,11 @@
 // volumes as they are on hosts. Conditions are looked at when a task is given its node: labels may change later.
 
 import { labels } from '../../agent/index.ts'
-import type { ClusterState, Condition, Node, Placement, Service, Task } from '../../model/index.ts'
-import { isHealthy, tasksOf } from '../../model/index.ts'
+import type { ClusterState, Condition, Placement, Service, Task } from '../../model/index.ts'
+import { isHealthy, isOver, tasksOf } from '../../model/index.ts'
+import type { SimNode } from '../members.ts'
 import type { Committed } from '../observer.ts'
+import type { World } from '../world.ts'
 import type { Invariant } from './invariant.ts'
 
 type Fail = (message: string) => never
@@ -17,7 +19,7 @@ export const placement: Invariant = {
       for (const [id, before] of committed.before) {
         const after = committed.state.tasks.get(id)
         if (after && after.node !== null && after.node !== before?.node)
-          checkPlace(committed.state, after, fail)
+          checkPlace(world, committed.state, after, fail)
       }
       checkBudgets(committed, fail)
       checkPorts(committed, fail)
@@ -40,9 +42,10 @@ export const placement: Invariant = {
   }),
 }
 
-function checkPlace(state: ClusterState, task: Task, fail: Fail): void {
+/** What a host is like is known from the world, and not from what its agent says. */
+function checkPlace(world: World, state: ClusterState, task: Task, fail: Fail): void {
   const rules = (state.services.get(task.owner) ?? state.jobs.get(task.owner))?.spec.placement
-  const node = task.node === null ? undefined : state.nodes.get(task.node)
+  const node = world.nodes.find(({ id }) => id === task.node)
   if (!rules || !node) return
   if (!rules.require.every((each) => isSo(each, node)))
     fail(`${task.id} is placed on ${node.id}, which has not what it requires`)
@@ -53,16 +56,14 @@ function checkPlace(state: ClusterState, task: Task, fail: Fail): void {
 function checkCrowd(state: ClusterState, task: Task, { maxPerNode }: Placement, fail: Fail): void {
   if (maxPerNode === undefined) return
   const there = tasksOf(state, task.owner).filter(
-    ({ node, desired, status }) => node === task.node && desired === 'run' && !over.has(status.phase),
+    (each) => each.node === task.node && each.desired === 'run' && !isOver(each),
   ).length
   if (there > maxPerNode)
     fail(`${task.node ?? ''} is given ${there} tasks of ${task.owner}, which takes ${maxPerNode} at most`)
 }
 
-const over: ReadonlySet<string> = new Set(['stopped', 'complete', 'failed'])
-
 /** Of what generated stacks require; anything else is a mistake of the simulator. */
-function isSo(condition: Condition, node: Node): boolean {
+function isSo(condition: Condition, node: Pick<SimNode, 'id' | 'labels'>): boolean {
   if (!('attribute' in condition) || condition.operator !== '==')
     throw new Error(`the simulator cannot tell whether ${JSON.stringify(condition)}`)
   const label = condition.attribute.replace(/^node\.labels\./, '')

@@ -1,37 +1,30 @@
-// That nodes are given no more than they have, as the log says it.
+// That nodes are given no more than their hosts have: what tasks reserve, as the log says it, beside what there really
+// is. A host that becomes smaller is not at fault; whoever places one more task there is.
 
+import { isOver, tasksOn } from '../../model/index.ts'
+import { hostCapacity } from '../runtime.ts'
 import type { Invariant } from './invariant.ts'
 
 export const reservations: Invariant = {
   name: 'reservations',
   says: 'No node is given more than it has.',
-  watch: (_, fail) => {
-    return {
-      record: ({ before, state }) => {
-        const touched = new Set<string>()
-        for (const id of before.keys()) {
-          const node = state.tasks.get(id)?.node
-          if (node != null) touched.add(node)
+  watch: (_, fail) => ({
+    record: ({ before, state }) => {
+      for (const [id, task] of before) {
+        const node = state.tasks.get(id)?.node
+        if (node == null || node === task?.node) continue
+        let cpu = 0
+        let memory = 0
+        for (const each of tasksOn(state, node)) {
+          if (isOver(each)) continue
+          cpu += each.reserve.cpu
+          memory += each.reserve.memory
         }
-        for (const id of touched) {
-          const node = state.nodes.get(id)
-          if (!node) continue
-          let cpu = 0
-          let memory = 0
-          for (const task of state.tasksByNode.get(id) ?? []) {
-            const row = state.tasks.get(task)
-            if (!row || over.has(row.status.phase)) continue
-            cpu += row.reserve.cpu
-            memory += row.reserve.memory
-          }
-          if (cpu > node.capacity.cpu || memory > node.capacity.memory)
-            fail(
-              `${id} has ${node.capacity.cpu} of cpu and ${node.capacity.memory} of memory, and is to give ${cpu} and ${memory}`,
-            )
-        }
-      },
-    }
-  },
+        if (cpu > hostCapacity.cpu || memory > hostCapacity.memory)
+          fail(
+            `${id} is given to ${node}, which is to give ${cpu} of cpu and ${memory} of memory with it, and has ${hostCapacity.cpu} and ${hostCapacity.memory}`,
+          )
+      }
+    },
+  }),
 }
-
-const over: ReadonlySet<string> = new Set(['stopped', 'complete', 'failed'])

@@ -37,6 +37,7 @@ export class Faults {
       case 'crash': {
         const node = this.#node(deed.node)
         world.killAgent(node)
+        node.guard.reset()
         this.#hold(`down ${node.id}`, 1, deed.forMs, (down) => this.#setDown(node, down))
         this.#later(deed.forMs, () => this.#start(node))
         return true

@@ -25,7 +25,7 @@ class Generator {
   readonly #chance: Chance
   readonly #servers: readonly string[]
   readonly #nodes: readonly string[]
-  readonly #zones: readonly string[]
+  readonly #zones: string[]
   /** Stacks as they were asked for last, and before. */
   readonly #stacks = new Map<string, StackSketch[]>()
   #images = 0

@@ -2,41 +2,45 @@
 // and written to a file, and the documents that are made from them. Invariant: a sketch says everything, so a step can be
 // left out of a run without changing what another one means.
 
+import { z } from 'zod'
 import { defaultPriority, defaultReschedule } from '../../model/index.ts'
 import type { JobSpec, ServiceSpec, StackDocument, TaskTemplate, VolumeSpec } from '../../model/index.ts'
 
-export interface ServiceSketch {
-  readonly name: string
+export const serviceSketch = z.strictObject({
+  name: z.string(),
   /** The beginning of the name says what its containers do; see runtime.ts. */
-  readonly image: string
-  readonly replicas: number
-  readonly cpu: number
-  readonly order: 'start-first' | 'stop-first'
-  readonly isFenced: boolean
+  image: z.string(),
+  replicas: z.int().nonnegative(),
+  cpu: z.int().nonnegative(),
+  order: z.enum(['start-first', 'stop-first']),
+  isFenced: z.boolean(),
   /** Uses the volume of the stack, alone. */
-  readonly hasVolume: boolean
-  readonly secret: 'none' | 'file' | 'variable'
+  hasVolume: z.boolean(),
+  secret: z.enum(['none', 'file', 'variable']),
   /** The label that its nodes must have. */
-  readonly zone: string | null
-  readonly maxPerNode: number | null
-  readonly published: number | null
+  zone: z.string().nullable(),
+  maxPerNode: z.int().min(1).nullable(),
+  published: z.int().nullable(),
   /** Another service of the stack that it waits for. */
-  readonly after: string | null
-}
+  after: z.string().nullable(),
+})
+export type ServiceSketch = z.infer<typeof serviceSketch>
 
-export interface JobSketch {
-  readonly name: string
-  readonly image: string
-  readonly retries: number
-}
+export const jobSketch = z.strictObject({
+  name: z.string(),
+  image: z.string(),
+  retries: z.int().nonnegative(),
+})
+export type JobSketch = z.infer<typeof jobSketch>
 
-export interface StackSketch {
-  readonly name: string
-  readonly services: readonly ServiceSketch[]
-  readonly jobs: readonly JobSketch[]
+export const stackSketch = z.strictObject({
+  name: z.string(),
+  services: z.array(serviceSketch),
+  jobs: z.array(jobSketch),
   /** Has a secret that the cluster makes. */
-  readonly hasSecret: boolean
-}
+  hasSecret: z.boolean(),
+})
+export type StackSketch = z.infer<typeof stackSketch>
 
 /** Of each stack that has them. */
 export const volumeOfStack = 'data'
