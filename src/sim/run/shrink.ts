@@ -55,6 +55,9 @@ export async function shrink(
   for (const what of ['nodes', 'servers'] as const)
     for (let count = 1; count < (kept()[what] ?? 1) && mayGoOn(); count += 1)
       if (await attempt({ ...kept(), [what]: count })) break
-  await dropSteps()
+  for (let before = Infinity; kept().steps.length < before && mayGoOn();) {
+    before = kept().steps.length
+    await dropSteps()
+  }
   return { ...best, tries }
 }
