@@ -3,6 +3,10 @@
 
 import { z } from 'zod'
 import {
+  tokenCreateReply,
+  tokenListReply,
+  userCreateReply,
+  userListReply,
   apiLogsReply,
   apiReply,
   applyReply,
@@ -18,6 +22,9 @@ import {
   subjects,
 } from '../model/index.ts'
 import type {
+  JoinToken,
+  TokenCreateRequest,
+  UserCreateRequest,
   ApiOperation,
   ApplyReply,
   ApplyRequest,
@@ -115,6 +122,30 @@ export class Client {
 
   async releaseHold(): Promise<void> {
     await this.#ask('holdRelease', {})
+  }
+
+  async createToken(request: TokenCreateRequest): Promise<JoinToken> {
+    return checked(tokenCreateReply, await this.#ask('tokenCreate', request)).token
+  }
+
+  async listTokens(): Promise<z.infer<typeof tokenListReply>> {
+    return checked(tokenListReply, await this.#ask('tokenList', {}))
+  }
+
+  async revokeToken(id: string): Promise<void> {
+    await this.#ask('tokenRevoke', { id })
+  }
+
+  async createUser(request: UserCreateRequest): Promise<z.infer<typeof userCreateReply>> {
+    return checked(userCreateReply, await this.#ask('userCreate', request))
+  }
+
+  async listUsers(): Promise<z.infer<typeof userListReply>> {
+    return checked(userListReply, await this.#ask('userList', {}))
+  }
+
+  async revokeUser(name: string): Promise<void> {
+    await this.#ask('userRevoke', { name })
   }
 
   async listSecrets(stack?: string): Promise<z.infer<typeof secretListReply>> {

@@ -6,6 +6,7 @@ import process from 'node:process'
 import type { Command as Program } from 'commander'
 import { addAuthoring, collect, withInputs } from './authoring.ts'
 import type { InputOptions, Run } from './authoring.ts'
+import { addMemberCommands } from './member-commands.ts'
 import { addNodeCommands } from './node-commands.ts'
 
 /** Adds every command; `run` is called with what the chosen one does. */
@@ -232,6 +233,7 @@ function hosting(program: Program, run: Run): void {
         })
       }),
     )
+  addMemberCommands(program, run)
   program
     .command('down')
     .description('stop the one-node cluster and its containers; data stays')

@@ -83,7 +83,9 @@ const clusterFile = z.strictObject({
   nats: z
     .strictObject({
       listen: z.string(),
-      /** How the other servers and hosts reach it; null: it is alone and stays so. */
+      /** How other hosts reach it; null: it is for this host alone. */
+      advertise: z.string().nullable(),
+      /** The routes between nats-servers; null: it is the only one. */
       cluster: z
         .strictObject({
           advertise: z.string(),

@@ -5,7 +5,7 @@ import process from 'node:process'
 import { systemClock, systemEntropy, createLogger } from '../adapters/host/index.ts'
 import { exitCodes, Fault } from '../model/index.ts'
 import type { Context } from './context.ts'
-import { adminName, homeAt, requireCluster } from './home.ts'
+import { homeAt } from './home.ts'
 import type { ClusterFile } from './home.ts'
 import type { BuildRequest } from './images.ts'
 import { createTerminal } from './terminal.ts'
@@ -36,14 +36,13 @@ export function openContext(
     isDebug,
     home,
     withClient: async (act) => {
-      const cluster = requireCluster(home)
       const { connectNats } = await import('../adapters/nats/index.ts')
-      const { credentialsOf } = await import('./node/keys.ts')
+      const { reachCluster } = await import('./node/reach.ts')
       const { Client } = await import('./client.ts')
-      const caller = adminName
+      const { cluster, caller, credentials } = await reachCluster(home, process.env['GANTRY_CREDENTIALS'])
       const nats = await connectNats({
         servers: cluster.servers,
-        credentials: await credentialsOf(home, 'admin'),
+        credentials,
         identity: { role: 'caller', name: caller },
         name: `gantry command ${process.pid}`,
         logger: createLogger({ name: 'command', level: isDebug ? 'debug' : 'error' }),
@@ -53,9 +52,12 @@ export function openContext(
         if (error instanceof Fault && error.exit === exitCodes.failed)
           throw new Fault(
             {
-              what: `the cluster in ${home.root} does not run`,
+              what:
+                cluster.server === null
+                  ? `the cluster at ${cluster.servers.join(', ')} cannot be reached`
+                  : `the cluster in ${home.root} does not run`,
               why: error.details.why ?? error.details.what,
-              fix: 'start it with gantry up',
+              fix: cluster.server === null ? 'look whether it runs' : 'start it with gantry up',
             },
             { cause: error },
           )

@@ -103,6 +103,8 @@ export const joinAnswer = z.union([
     id: z.string(),
     server: z.string().nullable(),
     cluster: z.string(),
+    /** How its node is: null before its agent has said hello. */
+    status: z.string().nullable(),
     jwt: z.string(),
     /** PEM. */
     ca: z.string(),

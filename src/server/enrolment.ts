@@ -177,6 +177,7 @@ async function admit(
     servers: addressesOf(state, authority),
     routes: routesOf(state, authority),
     revoked: revokedKeys(state),
+    status: state.nodes.get(id)?.status ?? null,
   }))
   const { revoked, ...rest } = known
   return {

@@ -24,6 +24,12 @@ export interface NodeKeys extends UserKeys {
   readonly sealKey: string
 }
 
+/** Keys that are in no file. */
+export function newUserKeys(): UserKeys {
+  const pair = createUser()
+  return { seed: new TextDecoder().decode(pair.getSeed()), publicKey: pair.getPublicKey() }
+}
+
 /** The user key in a file. A `Fault` when it is damaged, or others may read it. */
 export async function createUserKeys(path: string): Promise<UserKeys> {
   return userKeys(path, await readOrCreateKeyFile(path, 'the user key', () => seedFile(createUser())))

@@ -17,5 +17,6 @@ export { natsServerVersion, renewCertificate, startNatsServer, stopNatsServer } 
 export type { NatsProgram, NatsServerOptions, RunningNats } from './nats-server.ts'
 export { maxPayloadBytes } from './server-config.ts'
 export type { NatsClusterConfig } from './server-config.ts'
+export { fetchCa } from './shown-ca.ts'
 export { createTrust } from './trust.ts'
 export type { BeginningTrust } from './trust.ts'

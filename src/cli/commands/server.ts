@@ -7,7 +7,8 @@ import { createClusterKey, createVault } from '../../adapters/keys/index.ts'
 import { Fault } from '../../model/index.ts'
 import { LogDamage, startServer } from '../../server/index.ts'
 import type { Command } from '../context.ts'
-import { credentialsOf, keyFiles } from '../node/keys.ts'
+import { openAuthority } from '../node/authority.ts'
+import { credentialsOf, foundingOf, keyFiles } from '../node/keys.ts'
 import { connect, runProcess } from '../node/process.ts'
 
 export const runServer: Command<object> = (context) =>
@@ -27,6 +28,8 @@ export const runServer: Command<object> = (context) =>
     try {
       await startServer({
         id,
+        name: cluster.node.name,
+        ...(cluster.nats?.advertise == null ? {} : { address: cluster.nats.advertise }),
         store: nats.log(),
         copy,
         snapshots: await openSnapshots(join(home.logCopy, 'snapshots')),
@@ -34,6 +37,8 @@ export const runServer: Command<object> = (context) =>
         clock: systemClock,
         entropy: systemEntropy,
         vault,
+        authority: await openAuthority(home, cluster),
+        founding: await foundingOf(home, cluster, id),
         logger: logger.child('server'),
         signal: context.signal,
       })

@@ -23,6 +23,7 @@ import { createTrust, userJwt } from '../../adapters/nats/index.ts'
 import type { BeginningTrust, Credentials, Identity } from '../../adapters/nats/index.ts'
 import { exitCodes, Fault } from '../../model/index.ts'
 import type { AuthorityKeys } from '../../model/index.ts'
+import type { Founding } from '../../server/index.ts'
 import { adminName } from '../home.ts'
 import type { ClusterFile, Home } from '../home.ts'
 
@@ -33,6 +34,17 @@ const trust = z.strictObject({
   systemAccount: z.string(),
   accounts: z.record(z.string(), z.string()),
 })
+
+/** What a user who is on no host of the cluster connects with: GANTRY_CREDENTIALS names the file. */
+export const userFile = z.strictObject({
+  format: z.literal(1),
+  name: z.string(),
+  servers: z.array(z.string()).min(1),
+  ca: z.string(),
+  seed: z.string(),
+  jwt: z.string(),
+})
+export type UserFile = z.infer<typeof userFile>
 
 export const keyFiles = {
   authority: (home: Home) => join(home.keys, 'authority.json'),
@@ -70,6 +82,30 @@ export async function foundKeys(home: Home, cluster: ClusterFile): Promise<void>
   await signFor(home, authority, 'server', { role: 'server' })
   await signFor(home, authority, 'node', { role: 'node', id: cluster.node.id })
   await signFor(home, authority, 'admin', { role: 'caller', name: adminName })
+}
+
+/** Who there is in the log that the first server begins. */
+export async function foundingOf(home: Home, cluster: ClusterFile, server: string): Promise<Founding> {
+  const node = await createNodeKeys(home.nodeKeys)
+  const [admin, own] = await Promise.all([
+    createUserKeys(keyFiles.user(home, 'admin')),
+    createUserKeys(keyFiles.user(home, 'server')),
+  ])
+  const { advertise = null, cluster: clustered = null, listen = '' } = cluster.nats ?? {}
+  return {
+    adminKey: admin.publicKey,
+    member: {
+      ...cluster.node,
+      publicKey: node.publicKey,
+      sealKey: node.sealKey,
+      server: {
+        id: server,
+        publicKey: own.publicKey,
+        address: advertise ?? listen,
+        route: clustered?.advertiseRoute ?? '',
+      },
+    },
+  }
 }
 
 /** Signs for the key of `who`, which is made when there is none; what was signed before stays good. */
