@@ -33,7 +33,7 @@ import type {
 import { emptySources } from '../model/index.ts'
 import { Chance, SimBus, SimCopy, simVault, VirtualClock } from '../sim/index.ts'
 import type { SimConnection } from '../sim/bus.ts'
-import type { Authority } from './authority.ts'
+import { fakeAuthority, userKey } from './testing-authority.ts'
 import type { Desk } from './desk.ts'
 import { lead } from './leader.ts'
 import { Log } from './log.ts'
@@ -112,6 +112,8 @@ export interface Line {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly message: string
 }
+
+export { userKey }
 
 export class Bench {
   readonly clock = new VirtualClock()
@@ -262,34 +264,6 @@ export class Bench {
       }).bytes,
     )
   }
-}
-
-/** Credentials that say for whom they are. */
-function fakeAuthority(bench: Bench): Authority {
-  let serial = 0
-  return {
-    ca: 'the CA',
-    fingerprint: 'f'.repeat(64),
-    address: '10.0.0.1:4222',
-    route: '10.0.0.1:6222',
-    createUser: () => ({ seed: `seed-${(serial += 1)}`, publicKey: userKey(`T${serial}`) }),
-    issue: async (bearer, publicKey) => `${JSON.stringify(bearer)} with ${publicKey}`,
-    revoke: async (revoked) => {
-      if (bench.failTelling) throw new Error('no answer')
-      bench.revoked = [...revoked.keys()]
-    },
-    replicate: async () => undefined,
-    shareWith: async (sealKey) => `all keys for ${sealKey}`,
-  }
-}
-
-/** One of the form that public keys of users have. */
-export function userKey(name: string): string {
-  return `U${name
-    .toUpperCase()
-    .replaceAll('1', 'Q')
-    .replaceAll(/[^A-Z2-7]/g, 'Z')
-    .padEnd(55, 'A')}`
 }
 
 export interface Led {

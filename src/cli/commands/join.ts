@@ -2,7 +2,8 @@
 // CA which the token names; this host's keys are made here and stay here; and when the answer was lost, asking again with
 // them gives the same answer.
 
-import { mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import process from 'node:process'
 import { writeFileAtomically } from '../../adapters/files/index.ts'
 import { createNodeKeys } from '../../adapters/keys/index.ts'
@@ -35,6 +36,9 @@ export interface JoinArgs {
   readonly publishAddress: string | undefined
 }
 
+/** The cluster heard the request, and lets this host not in. */
+class Refused extends Fault {}
+
 type Admitted = Extract<JoinAnswer, { ok: true }>
 
 const connectsWithinMs = 5000
@@ -56,12 +60,17 @@ export const runJoin: Command<JoinArgs> = async (context, args) => {
   const isRoot = process.geteuid?.() === 0
   const docker = await chooseEngine({ socket: args.docker, own: args.ownDocker }, home, env, isRoot)
   const ca = await fetchCa(token.servers, token.fingerprint, context.signal)
+  const isNew = !existsSync(home.root)
   await mkdir(home.nodeKeys, { recursive: true, mode: 0o700 })
   const keys = await createNodeKeys(home.nodeKeys)
   const { publicKey, sealKey } = keys
   const request: JoinRequest = { role: 'agent', name, publicKey, sealKey, server: null }
   const ask = () => askToJoin(context, token, ca, request)
-  const admitted = await ask()
+  const admitted = await ask().catch(async (error: unknown) => {
+    // Keys are kept for the next try only where this one may have been heard.
+    if (isNew && error instanceof Refused) await rm(home.root, { recursive: true, force: true })
+    throw error
+  })
   const cluster: ClusterFile = {
     format: 2,
     servers: admitted.servers,
@@ -160,7 +169,7 @@ function read(bytes: Uint8Array): Admitted {
   if (answer.data.ok) return answer.data
   const { what, why, fix, exit } = answer.data
   const known: ExitCode = Object.values(exitCodes).find((each) => each === exit) ?? exitCodes.failed
-  throw new Fault({
+  throw new Refused({
     what,
     ...(why === undefined ? {} : { why }),
     ...(fix === undefined ? {} : { fix }),
