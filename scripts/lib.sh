@@ -43,6 +43,8 @@ install_packages() {
     has dockerd || missing+=(docker.io)
     has iptables || missing+=(iptables)
     has ip || missing+=(iproute2)
+    # Hosts of the tests: their links are cut by rules of nftables.
+    [ "${1:-}" != always ] || { has nft || missing+=(nftables); has nsenter || missing+=(util-linux); }
     [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
   fi
   [ ${#missing[@]} -gt 0 ] || return 0
