@@ -7,6 +7,7 @@ import {
   formatCpu,
   humanBytes,
   humanDuration,
+  isLastPhase,
   nodeUpdateRequest,
   wrapWords,
 } from '../model/index.ts'
@@ -34,8 +35,7 @@ export interface Look {
 
 export function renderNodes(view: ClusterView, { width, color }: Look): string {
   if (view.nodes.length === 0) return 'no nodes'
-  const tasksOn = (id: string) =>
-    view.tasks.filter(({ node, phase }) => node === id && !['stopped', 'complete', 'failed'].includes(phase))
+  const tasksOn = (id: string) => view.tasks.filter(({ node, phase }) => node === id && !isLastPhase(phase))
   const table = renderTable(
     view.nodes,
     [

@@ -11,13 +11,19 @@ export type Decision =
       readonly version: number
       readonly what: string
     }
-  | {
-      readonly ok: false
-      readonly what: string
-      readonly why?: string
-      readonly fix: string
-      readonly exit: ExitCode
-    }
+  | Refused
+
+export interface Refused {
+  readonly ok: false
+  readonly what: string
+  readonly why?: string
+  readonly fix: string
+  readonly exit: ExitCode
+}
+
+export function refusal(what: string, fix: string, exit: ExitCode = exitCodes.failed): Refused {
+  return { ok: false, what, fix, exit }
+}
 
 /** A refusal when the stack is not at the version the plan was made from; a stack that is not there is at 0. */
 export function staleness(version: number, base: number, stack: string): Decision | null {

@@ -3,7 +3,7 @@
 
 import { exitCodes, volumeAddress } from '../model/index.ts'
 import type { Change, ClusterState, Volume } from '../model/index.ts'
-import { staleness } from './decision.ts'
+import { refusal, staleness } from './decision.ts'
 import type { Decision } from './decision.ts'
 
 export interface DestroyWish {
@@ -69,14 +69,14 @@ export function destroyStack(state: ClusterState, wish: DestroyWish): Decision {
 /** A stack that is gone may have left data: its volumes that are named go, and with the last of them its secrets. */
 function destroyLeftovers(state: ClusterState, wish: DestroyWish): Decision {
   const kept = [...state.volumes.values()].filter((volume) => volume.stack === wish.stack)
-  const refuse = (what: string, fix: string): Decision => ({ ok: false, what, fix, exit: exitCodes.failed })
-  if (kept.length === 0) return refuse(`there is no stack ${wish.stack}`, 'gantry status lists what there is')
+  if (kept.length === 0)
+    return refusal(`there is no stack ${wish.stack}`, 'gantry status lists what there is')
   const list = (volumes: readonly Volume[]) => volumes.map((volume) => volume.name).join(', ')
   const stale = staleness(0, wish.baseVersion, wish.stack)
   if (stale) return stale
   const unknown = wish.deleteVolumes.filter((name) => !kept.some((volume) => volume.name === name))
   if (wish.deleteVolumes.length === 0 || unknown.length > 0)
-    return refuse(
+    return refusal(
       unknown.length > 0
         ? `${wish.stack} left no volume ${unknown.join(', ')}`
         : `the stack ${wish.stack} is gone already, and left its data`,

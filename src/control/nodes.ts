@@ -13,7 +13,8 @@ import type {
   Task,
   Volume,
 } from '../model/index.ts'
-import type { Decision } from './decision.ts'
+import { refusal } from './decision.ts'
+import type { Decision, Refused } from './decision.ts'
 import { endOfLease } from './fence.ts'
 import { taintText } from './leaving.ts'
 import { without } from './without.ts'
@@ -30,7 +31,7 @@ export function findNode(state: ClusterState, wanted: string): Node | undefined 
 }
 
 /** Why `findNode` finds none. */
-export function noSuchNode(state: ClusterState, wanted: string): Extract<Decision, { ok: false }> {
+export function noSuchNode(state: ClusterState, wanted: string): Refused {
   const ids = [...state.nodes.values()].filter(({ name }) => name === wanted).map(({ id }) => id)
   return ids.length > 1
     ? {
@@ -132,23 +133,22 @@ export function removeNode(
   const node = findNode(state, wanted)
   if (!node) return noSuchNode(state, wanted)
   const { id, name } = node
-  const refuse = (what: string, fix: string): Decision => ({ ok: false, what, fix, exit: exitCodes.failed })
   const there = tasksOn(state, id).filter((task) => !isOver(task))
   if (node.status !== 'lost') {
     if (node.availability !== 'drain')
-      return refuse(
+      return refusal(
         `${name} is ${node.status} and ${node.availability}`,
         `drain it first: gantry node drain ${name}`,
       )
     if (there.length > 0)
-      return refuse(
+      return refusal(
         `${name} is not drained yet: ${there.length} ${there.length === 1 ? 'task is' : 'tasks are'} on it`,
         `gantry node inspect ${name} says what holds it up`,
       )
   }
   const running = leftOfLeases(node, there, now)
   if (running > 0)
-    return refuse(
+    return refusal(
       `fenced tasks of ${name} may run for another ${formatDuration(Math.ceil(running / 1000) * 1000)}`,
       'try again then: their leases have run out for certain',
     )

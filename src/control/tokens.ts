@@ -4,7 +4,8 @@
 
 import { exitCodes, isName, nameRule } from '../model/index.ts'
 import type { Change, ClusterState, Duration, Instant, JoinRequest, Member, Token } from '../model/index.ts'
-import type { Decision } from './decision.ts'
+import { refusal } from './decision.ts'
+import type { Decision, Refused } from './decision.ts'
 
 /** Longer-lived ones would be passwords. */
 export const longestTokenMs: Duration = 30 * 24 * 60 * 60 * 1000
@@ -72,7 +73,7 @@ export interface JoinWish {
 
 export type JoinDecision =
   | { readonly ok: true; readonly member: Member; readonly changes: readonly Change[]; readonly what: string }
-  | Extract<Decision, { readonly ok: false }>
+  | Refused
 
 export function decideJoin(state: ClusterState, wish: JoinWish, now: Instant): JoinDecision {
   const { request, ids } = wish
@@ -127,7 +128,7 @@ function admitAgain(known: Member, request: JoinRequest): JoinDecision {
   return { ok: true, member: known, changes: [], what: '' }
 }
 
-function problemOf(state: ClusterState, request: JoinRequest): Extract<Decision, { ok: false }> | null {
+function problemOf(state: ClusterState, request: JoinRequest): Refused | null {
   if (!isName(request.name))
     return refusal(
       `"${request.name}" cannot be the name of a node`,
@@ -165,12 +166,4 @@ export function revokedKeys(state: ClusterState): Map<string, Instant> {
     add(server?.publicKey, revokedAt)
   }
   return revoked
-}
-
-function refusal(
-  what: string,
-  fix: string,
-  exit: Extract<Decision, { ok: false }>['exit'] = exitCodes.failed,
-): Extract<Decision, { ok: false }> {
-  return { ok: false, what, fix, exit }
 }

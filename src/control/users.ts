@@ -4,6 +4,7 @@
 
 import { exitCodes, isName, nameRule } from '../model/index.ts'
 import type { Change, ClusterState, Instant, Role, User } from '../model/index.ts'
+import { refusal } from './decision.ts'
 import type { Decision } from './decision.ts'
 
 export interface UserWish {
@@ -86,12 +87,4 @@ export function firstUser(name: string, publicKey: string | null, now: Instant):
 
 function put(value: User): Change {
   return { table: 'users', key: value.name, value }
-}
-
-function refusal(
-  what: string,
-  fix: string,
-  exit: Extract<Decision, { ok: false }>['exit'] = exitCodes.failed,
-): Extract<Decision, { ok: false }> {
-  return { ok: false, what, fix, exit }
 }

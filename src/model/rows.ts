@@ -2,7 +2,7 @@
 // word means (over, healthy, serving, on a lost node), so that no two parts of gantry mean something else by it.
 
 import type { ServiceAddress } from './address.ts'
-import type { ClusterState, NodeId, Revision, Service, Task, TaskId } from './state.ts'
+import type { ClusterState, NodeId, Revision, Service, Task, TaskId, TaskPhase } from './state.ts'
 
 export function tasksOf(state: ClusterState, owner: ServiceAddress): Task[] {
   return tasksWith(state, state.tasksByOwner.get(owner))
@@ -23,7 +23,11 @@ function tasksWith(state: ClusterState, ids: ReadonlySet<TaskId> | undefined): T
 
 /** Whether nothing more will come of it: its container is gone, or it is a job's end. */
 export function isOver(task: Task): boolean {
-  return task.status.phase === 'stopped' || task.status.phase === 'complete' || task.status.phase === 'failed'
+  return isLastPhase(task.status.phase)
+}
+
+export function isLastPhase(phase: TaskPhase): boolean {
+  return phase === 'stopped' || phase === 'complete' || phase === 'failed'
 }
 
 export function isHealthy(task: Task): boolean {

@@ -3,7 +3,7 @@
 // failure. It has no clock: giving up is the caller's decision.
 
 import pc from 'picocolors'
-import { unreachable } from '../model/index.ts'
+import { isLastPhase, unreachable } from '../model/index.ts'
 import type { ClusterView, JobView, ServiceView, TaskView } from '../model/index.ts'
 import { columns, lay, padded } from './layout.ts'
 import type { Paint } from './layout.ts'
@@ -130,8 +130,12 @@ function serviceLine(
   if (rollout.status === 'progressing') return line('progressing', hindrance(tasks))
   if (rollout.status === 'rolling-back') return line('rolling-back', `going back: ${rollout.reason ?? ''}`)
   if (isSince && rollout.status === 'failed') return line('failed', rollout.reason)
-  const surplus = tasks.filter((task) => task.desired === 'run' && task.slot > replicas && !isAtEnd(task))
-  const leaving = tasks.filter((task) => task.desired === 'stop' && !isAtEnd(task) && isAnswered(view, task))
+  const surplus = tasks.filter(
+    (task) => task.desired === 'run' && task.slot > replicas && !isLastPhase(task.phase),
+  )
+  const leaving = tasks.filter(
+    (task) => task.desired === 'stop' && !isLastPhase(task.phase) && isAnswered(view, task),
+  )
   if (isSince && rollout.status === 'rolled-back')
     return line(leaving.length > 0 ? 'rolling-back' : 'rolled-back', rollout.reason)
   if (healthy < replicas || surplus.length > 0) return line('progressing', hindrance(tasks))
@@ -186,7 +190,7 @@ function lastWords(tasks: readonly TaskView[]): string {
 }
 
 function removalLine(view: ClusterView, address: string): ProgressLine {
-  const left = view.tasks.filter((task) => task.owner === address && !isAtEnd(task))
+  const left = view.tasks.filter((task) => task.owner === address && !isLastPhase(task.phase))
   const silent = left.find((task) => !isAnswered(view, task))
   return {
     address,
@@ -210,7 +214,7 @@ function volumeLines(view: ClusterView, stack: string, among: ReadonlySet<string
 function hindrance(tasks: readonly TaskView[]): string | null {
   const reasons = new Map<string, string[]>()
   for (const task of tasks) {
-    if (task.desired !== 'run' || isAtEnd(task)) continue
+    if (task.desired !== 'run' || isLastPhase(task.phase)) continue
     const reason = reasonOf(task)
     if (reason === null) continue
     const same = reasons.get(reason) ?? []
@@ -248,10 +252,6 @@ function reasonOf(task: TaskView): string | null {
     default:
       return unreachable(task.phase)
   }
-}
-
-function isAtEnd(task: TaskView): boolean {
-  return task.phase === 'stopped' || task.phase === 'complete' || task.phase === 'failed'
 }
 
 /** Whether its node will say how it goes on; a task on a lost node is not waited for. */

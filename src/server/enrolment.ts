@@ -42,6 +42,7 @@ import type { Authority } from './authority.ts'
 import type { Desk } from './desk.ts'
 import { answer, decide, fault, orTryAgain, parsed } from './handler.ts'
 import type { Caller, Handler } from './handler.ts'
+import { hasEnded } from './ended.ts'
 import { changeMembership } from './membership.ts'
 import type { ServerOptions } from './ports.ts'
 
@@ -255,11 +256,6 @@ async function tend(desk: Desk, authority: Authority): Promise<void> {
       logger.warn({ reason: messageOf(error) }, 'the NATS servers could not be told; trying again')
       await clock.sleep(retryMs, signal).catch(() => undefined) // the leadership is over
     }
-}
-
-/** A function, because the compiler takes a signal that was not aborted once for one that never is. */
-function hasEnded(signal: AbortSignal): boolean {
-  return signal.aborted
 }
 
 function replicasFor(servers: number): number {

@@ -6,6 +6,7 @@ import { emptyState, foldRecord, messageOf, recordFormat, sha256 } from '../mode
 import type { LogRecord, MutableState, Seq, Term } from '../model/index.ts'
 import { aliveEveryMs } from './alive.ts'
 import { settleDivision } from './division.ts'
+import { hasEnded } from './ended.ts'
 import { lead } from './leader.ts'
 import { Division, LogDamage, NotSettled } from './log-errors.ts'
 import { Log } from './log.ts'
@@ -92,11 +93,6 @@ async function followAndLead(options: ServerOptions, opened: Opened, standing: S
     const reason = await lead({ ...options, log, state, term, standing, keeper })
     logger.info({ term, reason }, 'not leading any more')
   }
-}
-
-/** A function, because the compiler takes a signal that was not aborted once for one that never is. */
-function hasEnded(signal: AbortSignal): boolean {
-  return signal.aborted
 }
 
 /** Folds what comes until no leader has been heard for the election time. */

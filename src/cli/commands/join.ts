@@ -85,7 +85,6 @@ export const runJoin: Command<JoinArgs> = async (context, args) => {
     cluster,
     isKnown: false,
     prepare: async () => {
-      await createNodeKeys(home.nodeKeys)
       await writeFileAtomically(keyFiles.jwt(home, 'node'), `${admitted.jwt}\n`)
       await writeFileAtomically(keyFiles.ca(home), admitted.ca)
       return cluster

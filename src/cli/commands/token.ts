@@ -2,9 +2,9 @@
 // output, and kept nowhere.
 
 import { encodeJoinToken, exitCodes, Fault, humanDuration } from '../../model/index.ts'
-import type { JoinRole } from '../../model/index.ts'
+import type { Instant, JoinRole, Token } from '../../model/index.ts'
 import type { Command } from '../context.ts'
-import { renderTable } from '../table.ts'
+import { madeColumn, outList, standingText } from '../let-in.ts'
 import { requireDuration } from './apply.ts'
 
 export interface TokenCreateArgs {
@@ -50,35 +50,23 @@ export const runTokenList: Command<{ readonly json: boolean }> = async (
 ) => {
   const tokens = await withClient((client) => client.listTokens())
   const now = clock.now()
-  if (json) terminal.out(JSON.stringify({ format_version: 1, tokens }, null, 2))
-  else if (tokens.length === 0) terminal.out('no tokens')
-  else
-    terminal.out(
-      renderTable(
-        tokens,
-        [
-          { title: 'TOKEN', cell: ({ id }) => id, min: 22 },
-          { title: 'ROLE', cell: ({ role }) => role },
-          {
-            title: 'STATE',
-            cell: ({ revokedAt, expiresAt, uses }) => {
-              if (revokedAt !== null) return 'revoked'
-              if (expiresAt <= now) return 'expired'
-              return uses === 0 ? 'used up' : `good for ${humanDuration(expiresAt - now)}`
-            },
-          },
-          { title: 'USES LEFT', cell: ({ uses }) => (uses === null ? 'any' : String(uses)), align: 'right' },
-          {
-            title: 'MADE',
-            cell: ({ createdAt, createdBy }) =>
-              `${humanDuration(Math.max(0, now - createdAt))} ago by ${createdBy}`,
-          },
-        ],
-        terminal.width,
-        terminal.color.dim,
-      ),
-    )
-  return exitCodes.ok
+  return outList(terminal, {
+    name: 'tokens',
+    rows: tokens,
+    columns: [
+      { title: 'TOKEN', cell: ({ id }) => id, min: 22 },
+      { title: 'ROLE', cell: ({ role }) => role },
+      { title: 'STATE', cell: (token) => stateOf(token, now) },
+      { title: 'USES LEFT', cell: ({ uses }) => (uses === null ? 'any' : String(uses)), align: 'right' },
+      madeColumn(now),
+    ],
+    json,
+  })
+}
+
+function stateOf(token: Pick<Token, 'expiresAt' | 'revokedAt' | 'uses'>, now: Instant): string {
+  const isGood = token.revokedAt === null && token.expiresAt > now
+  return isGood && token.uses === 0 ? 'used up' : standingText(token, now)
 }
 
 export const runTokenRevoke: Command<{ readonly id: string }> = async ({ terminal, withClient }, { id }) => {

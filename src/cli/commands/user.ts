@@ -3,11 +3,11 @@
 
 import { createFileAtomically } from '../../adapters/files/index.ts'
 import { newUserKeys } from '../../adapters/keys/index.ts'
-import { exitCodes, Fault, humanDuration, roles } from '../../model/index.ts'
+import { exitCodes, Fault, roles } from '../../model/index.ts'
 import type { Role } from '../../model/index.ts'
 import type { Command } from '../context.ts'
+import { madeColumn, outList, standingText } from '../let-in.ts'
 import type { UserFile } from '../node/keys.ts'
-import { renderTable } from '../table.ts'
 import { requireDuration } from './apply.ts'
 
 export interface UserCreateArgs {
@@ -65,34 +65,18 @@ export const runUserList: Command<{ readonly json: boolean }> = async (
 ) => {
   const users = await withClient((client) => client.listUsers())
   const now = clock.now()
-  if (json) terminal.out(JSON.stringify({ format_version: 1, users }, null, 2))
-  else
-    terminal.out(
-      renderTable(
-        users,
-        [
-          { title: 'USER', cell: ({ name }) => name, min: 12 },
-          { title: 'ROLE', cell: ({ role }) => role },
-          { title: 'STACKS', cell: ({ stacks }) => stacks?.join(', ') ?? 'all' },
-          {
-            title: 'STATE',
-            cell: ({ revokedAt, expiresAt }) => {
-              if (revokedAt !== null) return 'revoked'
-              if (expiresAt === null) return 'good'
-              return expiresAt <= now ? 'expired' : `good for ${humanDuration(expiresAt - now)}`
-            },
-          },
-          {
-            title: 'MADE',
-            cell: ({ createdAt, createdBy }) =>
-              `${humanDuration(Math.max(0, now - createdAt))} ago by ${createdBy}`,
-          },
-        ],
-        terminal.width,
-        terminal.color.dim,
-      ),
-    )
-  return exitCodes.ok
+  return outList(terminal, {
+    name: 'users',
+    rows: users,
+    columns: [
+      { title: 'USER', cell: ({ name }) => name, min: 12 },
+      { title: 'ROLE', cell: ({ role }) => role },
+      { title: 'STACKS', cell: ({ stacks }) => stacks?.join(', ') ?? 'all' },
+      { title: 'STATE', cell: (user) => standingText(user, now) },
+      madeColumn(now),
+    ],
+    json,
+  })
 }
 
 export const runUserRevoke: Command<{ readonly name: string }> = async (
