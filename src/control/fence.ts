@@ -6,7 +6,7 @@
 import { digestOf, isOnLostNode, isOver, tasksOn, templateHash } from '../model/index.ts'
 import type { Change, ClusterState, Duration, Instant, NodeId, ServiceSpec, Task } from '../model/index.ts'
 
-export const defaultFenceAfterMs: Duration = 15_000
+const defaultFenceAfterMs: Duration = 15_000
 /** Shorter ones would run out between two heartbeats that are a little late. */
 export const leastFenceAfterMs: Duration = 3000
 
@@ -55,7 +55,7 @@ export function giveUp(task: Task): Task {
 }
 
 /** Whether too many nodes vanished together with this one, so that nothing of it is replaced. */
-export function isHeldBack(state: ClusterState, node: NodeId): boolean {
+function isHeldBack(state: ClusterState, node: NodeId): boolean {
   return state.cluster?.hold?.nodes.includes(node) === true
 }
 

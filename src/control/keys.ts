@@ -11,7 +11,7 @@ import type { Change, ClusterState, Hold, Job, Node, Service, Task, Volume } fro
 export type WorkKey =
   `service:${string}` | `job:${string}` | `stack:${string}` | `volume:${string}` | typeof holdKey
 
-export const holdKey = 'hold:nodes'
+const holdKey = 'hold:nodes'
 
 /** Keys to reconcile after `change`, which has been applied to `state`; `before` is the row it replaced. */
 export function touchedKeys(state: ClusterState, change: Change, before: Change): Set<WorkKey> {

@@ -5,7 +5,7 @@
 import type { ClusterState, Instant, Node, Placement, Taint, Task } from '../model/index.ts'
 
 /** `gpu` or `gpu=a100`. */
-export function tolerates(placement: Placement, { key, value }: Taint): boolean {
+function tolerates(placement: Placement, { key, value }: Taint): boolean {
   return (placement.tolerate ?? []).some((each) => each === key || each === `${key}=${value}`)
 }
 

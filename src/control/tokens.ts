@@ -8,7 +8,7 @@ import { refusal } from './decision.ts'
 import type { Decision, Refused } from './decision.ts'
 
 /** Longer-lived ones would be passwords. */
-export const longestTokenMs: Duration = 30 * 24 * 60 * 60 * 1000
+const longestTokenMs: Duration = 30 * 24 * 60 * 60 * 1000
 /** Tokens and members that are kept at most, for what they are worth as a record. */
 const tokensKept = 1000
 

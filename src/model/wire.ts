@@ -309,7 +309,7 @@ const labelValue = z
   .max(255)
   .regex(/^[^\p{C}]*$/u)
 
-export const taint = z.strictObject({
+const taint = z.strictObject({
   key: labelName,
   value: labelValue,
   effect: z.enum(['noschedule', 'noexecute']),

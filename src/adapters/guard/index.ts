@@ -1,4 +1,3 @@
-export { bootTime } from './boot.ts'
 export { createGuard } from './client.ts'
 export type { GuardClientOptions } from './client.ts'
 export { createKiller } from './kill.ts'

@@ -6,7 +6,7 @@ import { createAccount, createOperator } from '@nats-io/nkeys'
 import type { KeyPair } from '@nats-io/nkeys'
 import { Fault, authorityKeys } from '../../model/index.ts'
 import type { AuthorityKeys, Instant } from '../../model/index.ts'
-import { createFileAtomically, writeFileAtomically } from '../files/index.ts'
+import { createFileAtomically } from '../files/index.ts'
 import { createCa } from './certificate.ts'
 import { readKeyFile } from './key-file.ts'
 
@@ -47,16 +47,8 @@ export async function readOrCreateAuthority(path: string, now: Instant): Promise
   const there = await readAuthority(path)
   if (there !== null) return there
   const made = createAuthority(now)
-  await createFileAtomically(path, textOf(made))
+  await createFileAtomically(path, `${JSON.stringify(made, null, 2)}\n`)
   return (await readAuthority(path)) ?? made
-}
-
-export async function writeAuthority(path: string, keys: AuthorityKeys): Promise<void> {
-  await writeFileAtomically(path, textOf(keys))
-}
-
-function textOf(keys: AuthorityKeys): string {
-  return `${JSON.stringify(keys, null, 2)}\n`
 }
 
 function seedOf(pair: KeyPair): string {

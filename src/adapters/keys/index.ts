@@ -1,10 +1,4 @@
-export {
-  createAuthority,
-  readAuthority,
-  readOrCreateAuthority,
-  withNewSigningKey,
-  writeAuthority,
-} from './authority.ts'
+export { createAuthority, readAuthority, readOrCreateAuthority, withNewSigningKey } from './authority.ts'
 export { createCa, fingerprintOf, isIssuedBy, issueCertificate, isWorn } from './certificate.ts'
 export type { Certified } from './certificate.ts'
 export {

@@ -1,12 +1,5 @@
 export { publishAccount, setReplicas } from './accounts.ts'
-export {
-  accountJwt,
-  operatorJwt,
-  systemAccountJwt,
-  systemAccountOf,
-  systemUserJwt,
-  userJwt,
-} from './claims.ts'
+export { accountJwt, systemUserJwt, userJwt } from './claims.ts'
 export type { Revocations } from './claims.ts'
 export type { Credentials, NatsOptions } from './connection.ts'
 export type { Identity } from './identity.ts'

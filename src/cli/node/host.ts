@@ -94,7 +94,7 @@ async function makeHome({ home }: Context): Promise<void> {
   }
 }
 
-export async function writeClusterFile({ home }: Context, cluster: ClusterFile): Promise<void> {
+async function writeClusterFile({ home }: Context, cluster: ClusterFile): Promise<void> {
   await writeFileAtomically(home.clusterFile, `${JSON.stringify(cluster, null, 2)}\n`, 0o600)
 }
 

@@ -109,23 +109,14 @@ export async function foundingOf(home: Home, cluster: ClusterFile, server: strin
 }
 
 /** Signs for the key of `who`, which is made when there is none; what was signed before stays good. */
-export async function signFor(
-  home: Home,
-  authority: AuthorityKeys,
-  who: Who,
-  identity: Identity,
-): Promise<void> {
+async function signFor(home: Home, authority: AuthorityKeys, who: Who, identity: Identity): Promise<void> {
   const { publicKey } = await createUserKeys(keyFiles.user(home, who))
   const jwt = await userJwt(authority, identity, publicKey, null)
   await writeFileAtomically(keyFiles.jwt(home, who), `${jwt}\n`)
 }
 
 /** What the nats-server of this host believes to begin with, and the CA; kept when it is there. */
-export async function writeTrust(
-  home: Home,
-  authority: AuthorityKeys,
-  account: string | null,
-): Promise<void> {
+async function writeTrust(home: Home, authority: AuthorityKeys, account: string | null): Promise<void> {
   await writeFileAtomically(keyFiles.ca(home), authority.ca.certificate)
   if ((await readJson(keyFiles.trust(home), trust, 'the trust of nats-server')) !== null) return
   const made = await createTrust(authority, account ?? undefined)

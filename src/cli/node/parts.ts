@@ -85,7 +85,7 @@ function natsPart(home: Home, { server, node }: ClusterFile, nats: NonNullable<C
 }
 
 /** What other servers call the nats-server of this host. */
-export function hostsOf({ advertise, cluster }: NonNullable<ClusterFile['nats']>): string[] {
+function hostsOf({ advertise, cluster }: NonNullable<ClusterFile['nats']>): string[] {
   const addresses = [...(advertise === null ? [] : [advertise]), ...(cluster ? [cluster.advertiseRoute] : [])]
   return [...new Set(addresses.map((each) => splitAddress(each).host))]
 }
